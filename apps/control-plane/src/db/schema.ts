@@ -1,0 +1,360 @@
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { JobState } from "@berth/protocol/job-state";
+import type { Failure, JobResult, PlanSummary } from "@berth/protocol/job-result";
+import type { Capabilities } from "@berth/protocol/messages";
+import type { AppConfig } from "@berth/toml-schema/app-config";
+
+/** Row types of every table, as Kysely reads and writes them. `bigint` columns arrive as numbers (parser set in client.ts); none grows past 2^53. */
+
+type Json<T> = JSONColumnType<T & object, string, string>;
+type NullableJson<T> = ColumnType<T | null, string | null, string | null>;
+type Time = ColumnType<Date, Date | undefined, Date>;
+type NullableTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
+type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>;
+
+/** Where a source tree was found at sync. */
+export type ResolvedSource = { repo: string; directory: string; ref: string; commit: string; tree: string };
+
+/** Why something does not run: what every waiting row says. `next` tells what would make it go on. */
+export type Waiting = { reason: string; since: string; waitsFor: string; next: string; deadline?: string };
+
+export type BuildState = "queued" | "running" | "succeeded" | "failed" | "cancelled";
+export type InstallState = "created" | "provisioning" | "active" | "error" | "deprovisioning" | "deprovisioned";
+export type TargetState = "pending" | "active" | "error" | "inactive";
+export type WorkflowState = "queued" | "running" | "awaiting_approval" | "succeeded" | "failed" | "cancelled";
+export type StepState =
+  | "pending"
+  | "running"
+  | "awaiting_approval"
+  | "succeeded"
+  | "failed"
+  | "denied"
+  | "skipped"
+  | "not_attempted"
+  | "cancelled";
+export type ApprovalState = "pending" | "approved" | "denied" | "superseded";
+export type RunnerState = "enrolling" | "online" | "offline" | "disabled" | "revoked";
+
+export type Database = {
+  orgs: { id: string; name: string; created_at: Time };
+  api_tokens: {
+    id: string;
+    org_id: string;
+    name: string;
+    token_hash: string;
+    created_at: Time;
+    expires_at: NullableTime;
+    revoked_at: NullableTime;
+    last_used_at: NullableTime;
+  };
+  git_credentials: { id: string; org_id: string; url_prefix: string; username: string; secret_enc: Buffer; created_at: Time };
+  apps: { id: string; org_id: string; name: string; display_name: Nullable<string>; created_at: Time };
+  app_configs: {
+    id: string;
+    org_id: string;
+    app_id: string;
+    version: number;
+    checksum: string;
+    config: Json<AppConfig>;
+    sources: Json<Record<string, ResolvedSource>>;
+    created_by: string;
+    created_at: Time;
+  };
+  components: { id: string; org_id: string; app_id: string; name: string; type: string; created_at: Time; removed_at: NullableTime };
+  actions: { id: string; org_id: string; app_id: string; name: string; created_at: Time; removed_at: NullableTime };
+  artifacts: {
+    id: string;
+    org_id: string;
+    app_id: string;
+    repository: string;
+    digest: string;
+    media_type: string;
+    size: number;
+    created_at: Time;
+  };
+  builds: {
+    id: string;
+    org_id: string;
+    app_id: string;
+    app_config_id: string;
+    target: string;
+    checksum: string;
+    forced: Generated<boolean>;
+    source: NullableJson<ResolvedSource>;
+    state: BuildState;
+    failure: NullableJson<Failure>;
+    attempt: Generated<number>;
+    artifact_id: Nullable<string>;
+    log_stream_id: string;
+    lease_expires_at: NullableTime;
+    cancel_requested_at: NullableTime;
+    created_at: Time;
+    started_at: NullableTime;
+    finished_at: NullableTime;
+  };
+  app_config_targets: { app_config_id: string; org_id: string; target: string; checksum: string; build_id: Nullable<string> };
+  installs: {
+    id: string;
+    org_id: string;
+    app_id: string;
+    app_config_id: string;
+    name: string;
+    state: InstallState;
+    approve_all: Generated<boolean>;
+    labels: ColumnType<Record<string, string>, string | undefined, string>;
+    created_at: Time;
+    forgotten_at: NullableTime;
+  };
+  install_inputs: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    version: number;
+    plain: Json<Record<string, unknown>>;
+    sensitive_enc: Nullable<Buffer>;
+    created_by: string;
+    created_at: Time;
+  };
+  install_targets: {
+    install_id: string;
+    org_id: string;
+    target: string;
+    state: TargetState;
+    build_id: Nullable<string>;
+    workflow_id: Nullable<string>;
+    outputs: ColumnType<Record<string, unknown>, string | undefined, string>;
+    sensitive_enc: Nullable<Buffer>;
+    updated_at: Time;
+  };
+  install_states: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    version: number;
+    digest: string;
+    content: Json<Record<string, unknown>>;
+    cause: string;
+    created_at: Time;
+  };
+  workflows: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    app_config_id: string;
+    operation: string;
+    params: Json<Record<string, unknown>>;
+    plan_only: Generated<boolean>;
+    approve_all: Generated<boolean>;
+    state: WorkflowState;
+    failure: NullableJson<Failure>;
+    waiting: NullableJson<Waiting>;
+    cancel_requested_at: NullableTime;
+    created_by: string;
+    created_at: Time;
+    started_at: NullableTime;
+    finished_at: NullableTime;
+  };
+  steps: {
+    id: string;
+    org_id: string;
+    workflow_id: string;
+    index: number;
+    key: string;
+    kind: string;
+    target: Nullable<string>;
+    params: Json<Record<string, unknown>>;
+    needs: ColumnType<string[], string, string>;
+    state: StepState;
+    attempt: Generated<number>;
+    job_id: Nullable<string>;
+    failure: NullableJson<Failure>;
+    waiting: NullableJson<Waiting>;
+    note: Nullable<string>;
+    started_at: NullableTime;
+    finished_at: NullableTime;
+  };
+  runners: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    name: string;
+    public_key: Nullable<string>;
+    state: RunnerState;
+    version: Nullable<string>;
+    capabilities: NullableJson<Capabilities>;
+    slots: Generated<number>;
+    draining: Generated<boolean>;
+    last_seen_at: NullableTime;
+    disabled_by: Nullable<string>;
+    created_at: Time;
+  };
+  enrolment_tokens: {
+    id: string;
+    org_id: string;
+    runner_id: string;
+    token_hash: string;
+    expires_at: Date;
+    used_at: NullableTime;
+    created_at: Time;
+  };
+  runner_sessions: {
+    id: string;
+    org_id: string;
+    runner_id: string;
+    replica_id: string;
+    token_hash: string;
+    remote_addr: Nullable<string>;
+    connected_at: Time;
+    last_heartbeat_at: Time;
+    closed_at: NullableTime;
+    close_reason: Nullable<string>;
+  };
+  jobs: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    runner_id: string;
+    workflow_id: Nullable<string>;
+    step_id: Nullable<string>;
+    kind: string;
+    target: Nullable<string>;
+    spec_enc: Buffer;
+    plan_digest: Nullable<string>;
+    state: JobState;
+    epoch: Generated<number>;
+    timeout_seconds: number;
+    session_id: Nullable<string>;
+    log_stream_id: string;
+    lease_expires_at: NullableTime;
+    deadline_at: NullableTime;
+    cancel_requested_at: NullableTime;
+    cancel_reason: Nullable<string>;
+    /** The result without its outputs. */
+    result: NullableJson<JobResult>;
+    /** Outputs that are not sensitive, by name. */
+    outputs: NullableJson<Record<string, unknown>>;
+    sensitive_enc: Nullable<Buffer>;
+    created_at: Time;
+    assigned_at: NullableTime;
+    accepted_at: NullableTime;
+    finished_at: NullableTime;
+  };
+  job_attempts: {
+    job_id: string;
+    org_id: string;
+    epoch: number;
+    session_id: Nullable<string>;
+    state: string;
+    reason: Nullable<string>;
+    assigned_at: Time;
+    accepted_at: NullableTime;
+    finished_at: NullableTime;
+  };
+  plans: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    job_id: string;
+    epoch: number;
+    target: string;
+    digest: string;
+    size: number;
+    content_enc: Buffer;
+    display_enc: Nullable<Buffer>;
+    summary: NullableJson<PlanSummary>;
+    created_at: Time;
+  };
+  approvals: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    workflow_id: string;
+    step_id: string;
+    step_attempt: number;
+    plan_id: string;
+    digest: string;
+    state: ApprovalState;
+    decision: Nullable<string>;
+    decided_by: Nullable<string>;
+    decided_from: Nullable<string>;
+    note: Nullable<string>;
+    created_at: Time;
+    decided_at: NullableTime;
+  };
+  action_runs: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    workflow_id: Nullable<string>;
+    step_id: Nullable<string>;
+    job_id: Nullable<string>;
+    action: string;
+    trigger: string;
+    state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+    outputs: NullableJson<Record<string, unknown>>;
+    sensitive_enc: Nullable<Buffer>;
+    failure: NullableJson<Failure>;
+    created_at: Time;
+    started_at: NullableTime;
+    finished_at: NullableTime;
+  };
+  action_schedules: { install_id: string; org_id: string; action: string; cron: string; last_tick_at: Time; next_tick_at: Date };
+  log_streams: {
+    id: string;
+    org_id: string;
+    owner_kind: string;
+    owner_id: string;
+    job_id: Nullable<string>;
+    epoch: Generated<number>;
+    next_offset: Generated<number>;
+    closed_at: NullableTime;
+    created_at: Time;
+  };
+  log_chunks: { stream_id: string; start_offset: number; length: number; deflated: boolean; data: Buffer; stored_at: Time };
+  terraform_states: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    target: string;
+    version: number;
+    serial: number;
+    lineage: string;
+    job_id: string;
+    epoch: number;
+    sequence: number;
+    digest: string;
+    size: number;
+    content_enc: Buffer;
+    created_at: Time;
+  };
+  terraform_locks: {
+    install_id: string;
+    org_id: string;
+    target: string;
+    lock_id: string;
+    info: Json<Record<string, unknown>>;
+    job_id: string;
+    epoch: number;
+    created_at: Time;
+  };
+  events: {
+    id: Generated<number>;
+    org_id: string;
+    install_id: Nullable<string>;
+    workflow_id: Nullable<string>;
+    subject_kind: string;
+    subject_id: string;
+    event: string;
+    data: ColumnType<Record<string, unknown>, string | undefined, string>;
+    actor: string;
+    at: Time;
+  };
+  idempotency_keys: {
+    org_id: string;
+    key: string;
+    request_hash: string;
+    status: Nullable<number>;
+    response: NullableJson<unknown>;
+    created_at: Time;
+  };
+};
