@@ -1,0 +1,70 @@
+// Every check and every test; the last line is the count, alone. `npm test [-- vitest filter …]`
+// With BERTH_TEST_REQUIRE_ALL=1 a test that was left out (a program it needs is missing) fails the run.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runStep } from "./run-step.ts";
+
+type Report = {
+  testResults: { name: string; status: string; message?: string; assertionResults: { fullName: string; status: string }[] }[];
+};
+
+const filters = process.argv.slice(2);
+const env = { TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+const checks: [string, string, string[]][] = [
+  ["format", "oxfmt", ["--check", "."]],
+  ["lint", "oxlint", ["--type-aware", "--deny-warnings"]],
+  ["types", "tsc", ["--noEmit", "-p", "."]],
+  ["boundaries", "turbo", ["boundaries", "--no-color"]],
+];
+
+let passed = 0;
+const failures: string[] = [];
+const leftOut: string[] = [];
+
+if (filters.length === 0) {
+  for (const [name, program, args] of checks) {
+    if ((await runStep(program, args, env)) === 0) passed++;
+    else failures.push(`check: ${name}`);
+  }
+}
+
+const dir = await mkdtemp(join(tmpdir(), "berth-report-"));
+// One after the other: the flows measure nothing, but they start real processes and two cores are soon busy.
+for (const project of ["unit", "db", "flow"]) {
+  const file = join(dir, `${project}.json`);
+  const args = [
+    "run",
+    "--project",
+    project,
+    "--passWithNoTests",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+    ...filters,
+  ];
+  const code = await runStep("vitest", args, env);
+  const report = JSON.parse(await readFile(file, "utf8").catch(() => "null")) as Report | null;
+  let failedHere = 0;
+  for (const suite of report?.testResults ?? []) {
+    for (const test of suite.assertionResults) {
+      if (test.status === "passed") passed++;
+      else if (test.status === "failed") failures.push(`${suite.name}: ${test.fullName}`) && failedHere++;
+      else leftOut.push(test.fullName);
+    }
+    if (suite.status === "failed" && !suite.assertionResults.some((test) => test.status === "failed")) {
+      failures.push(`${suite.name}: ${suite.message?.split("\n")[0] ?? "the file failed"}`) && failedHere++;
+    }
+  }
+  if (code !== 0 && failedHere === 0) failures.push(`${project}: vitest ended with exit code ${code}`);
+}
+await rm(dir, { recursive: true, force: true });
+
+if (leftOut.length > 0) {
+  process.stdout.write(`\n!! ${leftOut.length} tests were LEFT OUT, because something they need is not on this machine:\n`);
+  for (const name of leftOut) process.stdout.write(`!!   ${name}\n`);
+  if (process.env.BERTH_TEST_REQUIRE_ALL === "1") failures.push(...leftOut.map((name) => `left out: ${name}`));
+}
+if (failures.length > 0) process.stdout.write(`\nFailed:\n${failures.map((name) => `  ${name}`).join("\n")}\n`);
+process.stdout.write(`\n${passed} passed, ${failures.length} failed\n`);
+process.exit(failures.length > 0 || passed === 0 ? 1 : 0);
