@@ -4,11 +4,11 @@ import { none, timestamp } from "../shapes.ts";
 
 export const orgSchema = z.object({ id: z.string(), name: z.string(), createdAt: timestamp });
 
-export const orgRoutes = {
-  current: route({
+export const orgsContract = {
+  "orgs.current": route({
     method: "GET",
     path: "/v1/orgs/current",
-    tag: "Organisations",
+    tag: "orgs",
     summary: "The organisation that the token belongs to",
     params: none,
     query: none,

@@ -4,11 +4,11 @@ import { none } from "../shapes.ts";
 
 const check = z.object({ ok: z.boolean(), detail: z.string().optional() });
 
-export const systemRoutes = {
-  healthz: route({
+export const systemContract = {
+  "system.healthz": route({
     method: "GET",
     path: "/healthz",
-    tag: "System",
+    tag: "system",
     summary: "The process runs",
     params: none,
     query: none,
@@ -16,10 +16,10 @@ export const systemRoutes = {
     response: z.object({ ok: z.literal(true), version: z.string() }),
     anonymous: true,
   }),
-  readyz: route({
+  "system.readyz": route({
     method: "GET",
     path: "/readyz",
-    tag: "System",
+    tag: "system",
     summary: "The process can do its work: database, schema and queue are there",
     description: "Answers 503 with the same body where a check fails.",
     params: none,

@@ -12,21 +12,21 @@ export const tokenSchema = z.object({
   lastUsedAt: timestamp.optional(),
 });
 
-export const tokenRoutes = {
-  list: route({
+export const tokensContract = {
+  "tokens.list": route({
     method: "GET",
     path: "/v1/tokens",
-    tag: "API tokens",
+    tag: "tokens",
     summary: "The organisation's tokens, newest first",
     params: none,
     query: pageQuery,
     body: none,
     response: pageOf(tokenSchema),
   }),
-  create: route({
+  "tokens.create": route({
     method: "POST",
     path: "/v1/tokens",
-    tag: "API tokens",
+    tag: "tokens",
     summary: "Make a token",
     description: "`secret` is the token itself. It is shown in this answer and never again; only its hash is stored.",
     params: none,
@@ -38,10 +38,10 @@ export const tokenRoutes = {
     response: z.object({ token: tokenSchema, secret: z.string() }),
     status: 201,
   }),
-  revoke: route({
+  "tokens.revoke": route({
     method: "DELETE",
     path: "/v1/tokens/:tokenId",
-    tag: "API tokens",
+    tag: "tokens",
     summary: "Revoke a token, at once and for good",
     description: "The organisation's last usable token is not revoked: nobody could make another.",
     params: z.object({ tokenId: z.string().max(64) }),
