@@ -49,7 +49,11 @@ export type Settings = {
   externalRegistry?: string;
   dbPool: number;
   runnerLeaseMs: number;
+  /** What git and ssh get of this process's environment: where programs are, proxies, certificates. Nothing else reaches them. */
+  toolEnv: Record<string, string>;
 };
+
+const toolVariables = ["PATH", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"];
 
 /** Parses the environment. @throws Error that names every wrong variable */
 export function readSettings(source: Record<string, string | undefined>): Settings {
@@ -66,6 +70,12 @@ export function readSettings(source: Record<string, string | undefined>): Settin
     logLevel: env.BERTH_LOG_LEVEL,
     dbPool: env.BERTH_DB_POOL,
     runnerLeaseMs: env.BERTH_RUNNER_LEASE_SECONDS * 1000,
+    toolEnv: Object.fromEntries(
+      toolVariables.flatMap((name) => {
+        const value = source[name];
+        return value === undefined || value === "" ? [] : [[name, value]];
+      }),
+    ),
     ...(env.REDIS_URL === undefined ? {} : { redisUrl: env.REDIS_URL }),
     ...(env.BERTH_MASTER_KEYS === undefined ? {} : { masterKeys: env.BERTH_MASTER_KEYS }),
     ...(env.BERTH_REGISTRY_URL === undefined ? {} : { externalRegistry: env.BERTH_REGISTRY_URL }),

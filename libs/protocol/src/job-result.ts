@@ -23,6 +23,9 @@ export const failureReasons = [
   "runner_rejected",
   "template_failed",
   "internal",
+  "source_unavailable",
+  "source_refused",
+  "registry_unavailable",
 ] as const;
 
 export const failureSchema = z.object({

@@ -80,6 +80,8 @@ export type Database = {
     target: string;
     checksum: string;
     forced: Generated<boolean>;
+    /** Why it was made, for people: `first build`, `source changed 1a2b3c4 → 5d6e7f8`. */
+    why: Generated<string>;
     source: NullableJson<ResolvedSource>;
     state: BuildState;
     failure: NullableJson<Failure>;
@@ -92,6 +94,7 @@ export type Database = {
     started_at: NullableTime;
     finished_at: NullableTime;
   };
+  git_trees: { org_id: string; repo: string; commit: string; directory: string; tree: string };
   app_config_targets: { app_config_id: string; org_id: string; target: string; checksum: string; build_id: Nullable<string> };
   installs: {
     id: string;
@@ -220,6 +223,7 @@ export type Database = {
     target: Nullable<string>;
     spec_enc: Buffer;
     plan_digest: Nullable<string>;
+    writes_target: Generated<boolean>;
     state: JobState;
     epoch: Generated<number>;
     timeout_seconds: number;
@@ -249,6 +253,7 @@ export type Database = {
     assigned_at: Time;
     accepted_at: NullableTime;
     finished_at: NullableTime;
+    released_at: NullableTime;
   };
   plans: {
     id: string;
@@ -307,6 +312,7 @@ export type Database = {
     job_id: Nullable<string>;
     epoch: Generated<number>;
     next_offset: Generated<number>;
+    stored_until: Nullable<number>;
     closed_at: NullableTime;
     created_at: Time;
   };

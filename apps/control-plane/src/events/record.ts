@@ -14,6 +14,7 @@ export type EventInput = {
     | "runner"
     | "action_run"
     | "token"
+    | "git_credential"
     | "state";
   subjectId: string;
   /** What happened, past tense: `created`, `approved`, `succeeded`. */
