@@ -313,6 +313,7 @@ export type Database = {
     epoch: Generated<number>;
     next_offset: Generated<number>;
     stored_until: Nullable<number>;
+    ends_at: Nullable<number>;
     closed_at: NullableTime;
     created_at: Time;
   };

@@ -250,6 +250,8 @@ create table enrolment_tokens (
   created_at timestamptz not null default now()
 );
 
+create index enrolment_tokens_runner on enrolment_tokens(runner_id);
+
 create table runner_sessions (
   id text primary key,
   org_id text not null references orgs(id),
@@ -276,6 +278,7 @@ create table jobs (
   target text,
   spec_enc bytea not null,
   plan_digest text,
+  writes_target boolean not null default false,
   state text not null,
   epoch integer not null default 0,
   timeout_seconds integer not null,
@@ -296,7 +299,12 @@ create table jobs (
 create index jobs_queue on jobs(runner_id, created_at) where state = 'queued';
 create index jobs_open on jobs(runner_id, state) where state in ('queued', 'assigned', 'running', 'lost');
 create index jobs_step on jobs(step_id);
+create index jobs_install on jobs(install_id, created_at desc);
+create index jobs_leases on jobs(lease_expires_at) where state in ('assigned', 'running');
+-- Two jobs never write the same target of an install at once, whatever the dispatchers think.
+create unique index jobs_one_writer on jobs(install_id, target) where writes_target and state in ('assigned', 'running', 'lost');
 
+-- released_at: from then on the runner holds nothing of the attempt any more, no state that has yet to be delivered either.
 create table job_attempts (
   job_id text not null references jobs(id),
   org_id text not null references orgs(id),
@@ -307,6 +315,7 @@ create table job_attempts (
   assigned_at timestamptz not null default now(),
   accepted_at timestamptz,
   finished_at timestamptz,
+  released_at timestamptz,
   primary key (job_id, epoch)
 );
 
@@ -377,6 +386,7 @@ create table action_schedules (
 );
 create index action_schedules_due on action_schedules(next_tick_at);
 
+-- stored_until: where the cap was reached; bytes from there on were counted and not kept. ends_at: the whole length, where its writer has told it.
 create table log_streams (
   id text primary key,
   org_id text not null references orgs(id),
@@ -385,10 +395,14 @@ create table log_streams (
   job_id text,
   epoch integer not null default 0,
   next_offset bigint not null default 0,
+  stored_until bigint,
+  ends_at bigint,
   closed_at timestamptz,
   created_at timestamptz not null default now()
 );
 create index log_streams_owner on log_streams(owner_kind, owner_id);
+create index log_streams_unfinished on log_streams(id) where ends_at is not null and closed_at is null;
+create index log_streams_job on log_streams(job_id, epoch) where job_id is not null;
 
 create table log_chunks (
   stream_id text not null references log_streams(id),
@@ -399,6 +413,8 @@ create table log_chunks (
   stored_at timestamptz not null default now(),
   primary key (stream_id, start_offset)
 );
+-- Chunks arrive compressed: trying it again costs time and saves nothing.
+alter table log_chunks alter column data set storage external;
 
 create table terraform_states (
   id text primary key,

@@ -1,0 +1,89 @@
+import { AppError } from "@berth/kit/errors";
+import { newId } from "@berth/kit/ids";
+import { writesTarget, type JobKind, type JobSpec } from "@berth/protocol/job-spec";
+import { afterCommit, transact, type Ctx } from "../context.ts";
+import { recordEvent } from "../events/record.ts";
+import { sealSpec } from "./spec.ts";
+
+/** What a new job is. */
+export type CreateJobInput = {
+  installId: string;
+  workflowId?: string;
+  stepId?: string;
+  kind: JobKind;
+  target?: string;
+  spec: JobSpec;
+  /** Texts that the runner keeps out of logs and results. */
+  redact: string[];
+  timeoutSeconds: number;
+  /** For an apply: the approved plan, which the runner fetches and hashes. */
+  planDigest?: string;
+};
+
+/**
+ * Queues a job for the install's runner and tells the replica that holds its session.
+ * @throws AppError `conflict` where the install has no runner that could ever take it
+ */
+export function createJob(args: { ctx: Ctx; input: CreateJobInput }): Promise<{ jobId: string; logStreamId: string }> {
+  const { input } = args;
+  return transact(args.ctx, async (ctx) => {
+    const runner = await chooseRunner(ctx, input.installId);
+    const jobId = newId("job");
+    const logStreamId = newId("logStream");
+    await ctx.db
+      .insertInto("log_streams")
+      .values({ id: logStreamId, org_id: ctx.orgId, owner_kind: "job", owner_id: jobId, job_id: jobId, epoch: 1 })
+      .execute();
+    await ctx.db
+      .insertInto("jobs")
+      .values({
+        id: jobId,
+        org_id: ctx.orgId,
+        install_id: input.installId,
+        runner_id: runner.id,
+        workflow_id: input.workflowId ?? null,
+        step_id: input.stepId ?? null,
+        kind: input.kind,
+        target: input.target ?? null,
+        spec_enc: sealSpec(ctx.system.vault, jobId, { spec: input.spec, redact: input.redact }),
+        plan_digest: input.planDigest ?? null,
+        writes_target: writesTarget[input.kind],
+        state: "queued",
+        timeout_seconds: input.timeoutSeconds,
+        log_stream_id: logStreamId,
+        result: null,
+        outputs: null,
+        created_at: ctx.system.now(),
+      })
+      .execute();
+    await recordEvent(ctx, {
+      subjectKind: "job",
+      subjectId: jobId,
+      event: "queued",
+      installId: input.installId,
+      ...(input.workflowId === undefined ? {} : { workflowId: input.workflowId }),
+      data: { kind: input.kind, target: input.target, runnerId: runner.id },
+    });
+    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: runner.id } });
+    return { jobId, logStreamId };
+  });
+}
+
+/** The runner that is there, or else the newest one that may still come. */
+async function chooseRunner(ctx: Ctx, installId: string): Promise<{ id: string }> {
+  const runners = await ctx.db
+    .selectFrom("runners")
+    .select(["id", "state"])
+    .where("org_id", "=", ctx.orgId)
+    .where("install_id", "=", installId)
+    .where("state", "!=", "revoked")
+    .orderBy("created_at", "desc")
+    .execute();
+  const runner =
+    runners.find(({ state }) => state === "online") ??
+    runners.find(({ state }) => state === "offline") ??
+    runners.find(({ state }) => state === "enrolling") ??
+    runners[0];
+  if (!runner) throw new AppError("conflict", `Install ${installId} has no runner: create one, and enrol it in the customer's account`);
+  return runner;
+}

@@ -1,0 +1,80 @@
+import type { LogFrame } from "@berth/protocol/log-frame";
+import type { System } from "../context.ts";
+import type { Tx } from "../db/client.ts";
+import { maxStreamBytes } from "./limits.ts";
+
+/** Where a stream stands after an append: everything below `offset` is durable. */
+export type StreamPosition = { streamId: string; offset: number; closed: boolean };
+
+type StreamRow = { id: string; next_offset: number; stored_until: number | null; ends_at: number | null; closed_at: Date | null };
+
+/**
+ * Appends chunks of any number of streams in one transaction. A chunk counts when it starts where its stream ends; what is there already, leaves a gap
+ * or overlaps is left out, and the position tells the sender where to go on. Chunks are stored as they came; check them with `isHonestChunk` first.
+ * @returns one position per stream named; unknown streams are left out
+ */
+export async function appendChunks({ system, chunks }: { system: System; chunks: LogFrame[] }): Promise<StreamPosition[]> {
+  const byStream = Map.groupBy(chunks, (chunk) => chunk.streamId);
+  const changed = new Set<string>();
+  const positions = await system.db.transaction().execute(async (tx) => {
+    const stored: LogFrame[] = [];
+    const result: StreamPosition[] = [];
+    for (const stream of await lockStreams(tx, [...byStream.keys()])) {
+      const before = stream.next_offset;
+      if (!stream.closed_at) for (const chunk of byStream.get(stream.id) ?? []) take(stream, chunk, stored);
+      const complete = stream.ends_at !== null && stream.next_offset >= stream.ends_at;
+      if (stream.next_offset > before) {
+        changed.add(stream.id);
+        await move(tx, stream, complete ? system.now() : null);
+      }
+      result.push({ streamId: stream.id, offset: stream.next_offset, closed: stream.closed_at !== null || complete });
+    }
+    await insertChunks(tx, stored, system.now());
+    return result;
+  });
+  for (const position of positions) if (changed.has(position.streamId)) await system.bus.publish({ topic: "logs", data: position });
+  return positions;
+}
+
+/** In id order, so that two batches never wait for each other. */
+function lockStreams(tx: Tx, ids: string[]): Promise<StreamRow[]> {
+  return tx
+    .selectFrom("log_streams")
+    .select(["id", "next_offset", "stored_until", "ends_at", "closed_at"])
+    .where("id", "in", ids)
+    .orderBy("id")
+    .forUpdate()
+    .execute();
+}
+
+function take(stream: StreamRow, chunk: LogFrame, stored: LogFrame[]): void {
+  if (chunk.offset !== stream.next_offset) return;
+  stream.next_offset += chunk.rawLength;
+  if (stream.stored_until === null && stream.next_offset > maxStreamBytes) stream.stored_until = chunk.offset;
+  if (stream.stored_until === null) stored.push(chunk);
+}
+
+async function move(tx: Tx, stream: StreamRow, closedAt: Date | null): Promise<void> {
+  await tx
+    .updateTable("log_streams")
+    .set({ next_offset: stream.next_offset, stored_until: stream.stored_until, closed_at: closedAt })
+    .where("id", "=", stream.id)
+    .execute();
+}
+
+async function insertChunks(tx: Tx, chunks: LogFrame[], now: Date): Promise<void> {
+  if (chunks.length === 0) return;
+  await tx
+    .insertInto("log_chunks")
+    .values(
+      chunks.map((chunk) => ({
+        stream_id: chunk.streamId,
+        start_offset: chunk.offset,
+        length: chunk.rawLength,
+        deflated: chunk.deflated,
+        data: chunk.payload,
+        stored_at: now,
+      })),
+    )
+    .execute();
+}
