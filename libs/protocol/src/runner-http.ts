@@ -43,5 +43,19 @@ export const stateUploadHeaders = z.object({
   "berth-lock-id": z.string().max(128).optional(),
 });
 
+/**
+ * Terraform's own description of a lock, as its HTTP backend sends it: the body of lock and unlock, and of a 423 answer, where it is the
+ * holder's. Terraform adds fields as it likes; only these are read.
+ */
+export const lockInfoSchema = z.looseObject({
+  ID: z.string().min(1).max(128),
+  Operation: z.string().max(256).optional(),
+  Who: z.string().max(1024).optional(),
+  Version: z.string().max(64).optional(),
+  /** When it was taken, RFC 3339. */
+  Created: z.string().max(64).optional(),
+});
+
+export type LockInfo = z.infer<typeof lockInfoSchema>;
 export type EnrollRequest = z.infer<typeof enrollRequestSchema>;
 export type EnrollResponse = z.infer<typeof enrollResponseSchema>;
