@@ -5,7 +5,7 @@ import type { z } from "zod";
 import type { Ctx } from "../context.ts";
 
 /** What the middleware puts on a request. */
-export type HttpEnv = { Variables: { ctx: Ctx; requestId: string } };
+export type HttpEnv = { Variables: { ctx: Ctx; requestId: string; problemCode?: string } };
 export type HttpApp = Hono<HttpEnv>;
 
 export type Handler<R extends Route> = (request: {

@@ -1,0 +1,64 @@
+import { AppError } from "@berth/kit/errors";
+import { Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { System } from "./context.ts";
+import { accessLog } from "./http/access-log.ts";
+import { authenticate } from "./http/authenticate.ts";
+import type { HttpApp, HttpEnv } from "./http/handle.ts";
+import { idempotency } from "./http/idempotency.ts";
+import { limitBody } from "./http/limit-body.ts";
+import { problemResponse } from "./http/problem.ts";
+import { requestId } from "./http/request-id.ts";
+import { secureHeaders } from "./http/secure-headers.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import { mountOrgs } from "./routes/orgs.ts";
+import { mountSystem, type Check } from "./routes/system.ts";
+import { mountTokens } from "./routes/tokens.ts";
+
+export type AppDeps = {
+  system: System;
+  metrics: Metrics;
+  version: string;
+  /** What `/readyz` asks. */
+  checks: readonly Check[];
+  /** The public API is served. Without it the process answers health, metrics and documentation alone. */
+  api: boolean;
+  /** Parts with an authentication of their own: the runners' requests, the registry. */
+  mounts?: readonly ((app: HttpApp) => void)[];
+};
+
+const maxBodyBytes = 1024 * 1024;
+/** A resolved app config carries the contents of the files it names. */
+const maxConfigBytes = 16 * 1024 * 1024;
+
+/** The HTTP side of a process, listening to nothing. */
+export function buildApp(deps: AppDeps): HttpApp {
+  const { system } = deps;
+  const app: HttpApp = new Hono<HttpEnv>();
+  app.onError((error, c) => problemResponse(c, error));
+  app.notFound((c) => problemResponse(c, new AppError("not_found", `There is nothing at ${c.req.path}.`)));
+
+  app.use("*", requestId);
+  app.use("*", secureHeaders({ https: system.settings.publicUrl.startsWith("https:") }));
+  app.use("*", accessLog({ logger: system.logger, metrics: deps.metrics }));
+  app.use("*", methodNotAllowed({ app, onMethodNotAllowed: notAllowed }));
+  app.use("/v1/*", authenticate(system));
+  app.use(
+    "/v1/*",
+    limitBody((path) => (/^\/v1\/apps\/[^/]+\/configs$/.test(path) ? maxConfigBytes : maxBodyBytes)),
+  );
+  app.use("/v1/*", idempotency);
+
+  mountSystem(app, deps);
+  if (deps.api) {
+    mountOrgs(app);
+    mountTokens(app);
+  }
+  for (const mount of deps.mounts ?? []) mount(app);
+  return app;
+}
+
+function notAllowed(c: Parameters<typeof problemResponse>[0], methods: string[]): Response {
+  c.header("allow", methods.join(", "));
+  return problemResponse(c, new AppError("method_not_allowed", `${c.req.path} answers to ${methods.join(", ")}, not to ${c.req.method}.`));
+}

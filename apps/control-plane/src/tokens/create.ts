@@ -1,0 +1,32 @@
+import { newId } from "@berth/kit/ids";
+import { transact, type Ctx } from "../context.ts";
+import { recordEvent } from "../events/record.ts";
+import { tokenView, type TokenView } from "./view.ts";
+import { hashToken, newTokenSecret } from "./secret.ts";
+
+/** Makes a token of the context's org. The secret is in the answer and nowhere else. */
+export async function createToken(
+  ctx: Ctx,
+  input: { name: string; expiresInDays?: number | undefined },
+): Promise<{ token: TokenView; secret: string }> {
+  const secret = newTokenSecret();
+  const now = ctx.system.now();
+  const expiresAt = input.expiresInDays === undefined ? null : new Date(now.getTime() + input.expiresInDays * 86_400_000);
+  const token = await transact(ctx, async (tx) => {
+    const row = await tx.db
+      .insertInto("api_tokens")
+      .values({
+        id: newId("token"),
+        org_id: tx.orgId,
+        name: input.name,
+        token_hash: hashToken(secret),
+        created_at: now,
+        expires_at: expiresAt,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    await recordEvent(tx, { subjectKind: "token", subjectId: row.id, event: "created", data: { name: input.name } });
+    return tokenView(row);
+  });
+  return { token, secret };
+}
