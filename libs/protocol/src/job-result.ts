@@ -26,6 +26,8 @@ export const failureReasons = [
   "source_unavailable",
   "source_refused",
   "registry_unavailable",
+  "build_failed",
+  "denied",
 ] as const;
 
 export const failureSchema = z.object({
