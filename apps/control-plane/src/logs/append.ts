@@ -1,3 +1,4 @@
+import { inflateRawSync } from "node:zlib";
 import type { LogFrame } from "@berth/protocol/log-frame";
 import type { System } from "../context.ts";
 import type { Tx } from "../db/client.ts";
@@ -9,8 +10,9 @@ export type StreamPosition = { streamId: string; offset: number; closed: boolean
 type StreamRow = { id: string; next_offset: number; stored_until: number | null; ends_at: number | null; closed_at: Date | null };
 
 /**
- * Appends chunks of any number of streams in one transaction. A chunk counts when it starts where its stream ends; what is there already, leaves a gap
- * or overlaps is left out, and the position tells the sender where to go on. Chunks are stored as they came; check them with `isHonestChunk` first.
+ * Appends chunks of any number of streams in one transaction. Of a chunk that reaches behind its stream's end the new part is taken; one that leaves a gap
+ * is left out, and the position tells the sender where to go on. Chunks are stored as they came; check them with `isHonestChunk` first.
+ * A stream that reaches the cap is closed there.
  * @returns one position per stream named; unknown streams are left out
  */
 export async function appendChunks({ system, chunks }: { system: System; chunks: LogFrame[] }): Promise<StreamPosition[]> {
@@ -22,10 +24,10 @@ export async function appendChunks({ system, chunks }: { system: System; chunks:
     for (const stream of await lockStreams(tx, [...byStream.keys()])) {
       const before = stream.next_offset;
       if (!stream.closed_at) for (const chunk of byStream.get(stream.id) ?? []) take(stream, chunk, stored);
-      const complete = stream.ends_at !== null && stream.next_offset >= stream.ends_at;
-      if (stream.next_offset > before) {
+      const complete = stream.stored_until !== null || (stream.ends_at !== null && stream.next_offset >= stream.ends_at);
+      if (stream.next_offset > before || (complete && !stream.closed_at)) {
         changed.add(stream.id);
-        await move(tx, stream, complete ? system.now() : null);
+        await move(tx, stream, complete && !stream.closed_at ? system.now() : stream.closed_at);
       }
       result.push({ streamId: stream.id, offset: stream.next_offset, closed: stream.closed_at !== null || complete });
     }
@@ -48,10 +50,21 @@ function lockStreams(tx: Tx, ids: string[]): Promise<StreamRow[]> {
 }
 
 function take(stream: StreamRow, chunk: LogFrame, stored: LogFrame[]): void {
-  if (chunk.offset !== stream.next_offset) return;
-  stream.next_offset += chunk.rawLength;
-  if (stream.stored_until === null && stream.next_offset > maxStreamBytes) stream.stored_until = chunk.offset;
-  if (stream.stored_until === null) stored.push(chunk);
+  const end = chunk.offset + chunk.rawLength;
+  if (stream.stored_until !== null || chunk.offset > stream.next_offset || end <= stream.next_offset) return;
+  if (end > maxStreamBytes) {
+    stream.stored_until = stream.next_offset;
+    return;
+  }
+  stored.push(chunk.offset === stream.next_offset ? chunk : tailOf(chunk, stream.next_offset));
+  stream.next_offset = end;
+}
+
+/** The part of a chunk that lies behind `offset`. */
+function tailOf(chunk: LogFrame, offset: number): LogFrame {
+  const raw = chunk.deflated ? inflateRawSync(chunk.payload, { maxOutputLength: chunk.rawLength }) : chunk.payload;
+  const payload = raw.subarray(offset - chunk.offset);
+  return { streamId: chunk.streamId, offset, rawLength: payload.length, deflated: false, payload };
 }
 
 async function move(tx: Tx, stream: StreamRow, closedAt: Date | null): Promise<void> {

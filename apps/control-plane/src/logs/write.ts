@@ -1,10 +1,9 @@
-import { Buffer } from "node:buffer";
+import { deflateRawSync } from "node:zlib";
 import { AppError } from "@berth/kit/errors";
 import type { Ctx } from "../context.ts";
 import { appendChunks } from "./append.ts";
 import { closeStream } from "./close-stream.ts";
 import { maxChunkBytes } from "./limits.ts";
-import { deflateRawSync } from "node:zlib";
 
 /** Appends the control plane's own lines (a build's) to a stream. One writer per stream at a time. */
 export type LogWriter = {
@@ -27,9 +26,11 @@ export async function openLogWriter({ ctx, streamId }: { ctx: Ctx; streamId: str
   let offset = stream.next_offset;
   let waiting: Buffer[] = [];
   let running: Promise<void> | undefined;
+  /** The stream took no more: the rest is dropped, and its readers see that it was capped. */
+  let capped = false;
 
   async function drain(): Promise<void> {
-    while (waiting.length > 0) {
+    while (waiting.length > 0 && !capped) {
       const bytes = Buffer.concat(waiting);
       waiting = [];
       const chunks = [];
@@ -38,7 +39,8 @@ export async function openLogWriter({ ctx, streamId }: { ctx: Ctx; streamId: str
         chunks.push({ streamId, offset: offset + at, rawLength: raw.length, deflated: true, payload: deflateRawSync(raw) });
       }
       const [ack] = await appendChunks({ system: ctx.system, chunks });
-      if (ack?.offset !== offset + bytes.length) throw new AppError("conflict", `Log stream ${streamId} has another writer`);
+      if (ack?.closed) capped = true;
+      else if (ack?.offset !== offset + bytes.length) throw new AppError("conflict", `Log stream ${streamId} has another writer`);
       offset += bytes.length;
     }
   }
@@ -52,7 +54,8 @@ export async function openLogWriter({ ctx, streamId }: { ctx: Ctx; streamId: str
 
   return {
     write(data) {
-      waiting.push(Buffer.from(data as string));
+      if (capped || data.length === 0) return Promise.resolve();
+      waiting.push(typeof data === "string" ? Buffer.from(data) : Buffer.from(data));
       return flush();
     },
     async close() {
