@@ -10,7 +10,7 @@ export type { CallInput, CallOutput } from "./client/request.ts";
 export type { StreamEvent } from "./client/stream.ts";
 
 /** The API, typed by the contract. Works in Node and in browsers. */
-export type Client = {
+export type ApiClient = {
   /** The control plane's base URL, without a slash at the end. */
   url: string;
   /**
@@ -19,7 +19,7 @@ export type Client = {
    * @throws ApiError with the problem; UnreachableError when nobody answers
    */
   call<N extends RouteName>(name: N, ...input: Arguments<CallInput<N>>): Promise<CallOutput<N>>;
-  /** The answer as it is, for operations whose answer is not JSON. Errors and repeats as with {@link Client.call}. */
+  /** The answer as it is, for operations whose answer is not JSON. Errors and repeats as with {@link ApiClient.call}. */
   raw<N extends RouteName>(name: N, ...input: Arguments<CallInput<N>>): Promise<Response>;
   /** Follows an event stream, through lost connections, until the server ends it. */
   stream<N extends RouteName>(
@@ -42,7 +42,7 @@ const backoff = { baseMs: 200, capMs: 3000 };
 const timeoutMs = 120_000;
 
 /** @param input.fetch for tests and special networks; the platform's own otherwise */
-export function createClient(input: { url: string; token?: string; fetch?: typeof globalThis.fetch; userAgent?: string }): Client {
+export function createClient(input: { url: string; token?: string; fetch?: typeof globalThis.fetch; userAgent?: string }): ApiClient {
   const url = input.url.replace(/\/+$/, "");
   const fetch = input.fetch ?? globalThis.fetch;
   const headers: Record<string, string> = {
