@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/expect-expect, vitest/valid-title, vitest/no-disabled-tests -- names, assertions and bodies are the callers' */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { it } from "vitest";
@@ -25,6 +26,5 @@ export function itNeeds(...programs: string[]): TestFunction {
   const missing = programs.filter((program) => !findProgram(program));
   const define = it.skipIf(missing.length > 0);
   const suffix = missing.length > 0 ? ` (needs ${missing.join(", ")})` : "";
-  // oxlint-disable-next-line vitest/expect-expect, vitest/valid-title -- the caller's name and assertions
   return (name, run, timeoutMs) => define(`${name}${suffix}`, timeoutMs === undefined ? {} : { timeout: timeoutMs }, run);
 }
