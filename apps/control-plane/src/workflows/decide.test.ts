@@ -1,0 +1,365 @@
+import * as fc from "fast-check";
+import type { Failure, PlanSummary } from "@berth/protocol/job-result";
+import { describe, expect, it } from "vitest";
+import { explain } from "./explain.ts";
+import { generate, type GeneratedStep, type Operation } from "./generate.ts";
+import { isDone } from "./state.ts";
+import { arbitraryFacts, arbitraryOperation, factsOf, type SmallApp } from "./testing/arbitrary-app.ts";
+import { World, type WorldJob } from "./testing/world.ts";
+
+const twoBranches: SmallApp = { needs: { a: [], b: ["a"], x: [] }, reads: {}, sandboxReads: [] };
+const boom: Failure = { reason: "terraform_failed", detail: "Error: no such region" };
+
+function world(operation: Operation = { type: "provision" }, app = twoBranches, planOnly = false): World {
+  const generated = generate(operation, factsOf(app), planOnly);
+  if ("refused" in generated) throw new Error(generated.refused.message);
+  const made = new World(generated.steps, { planOnly, operation: operation.type });
+  made.advance();
+  return made;
+}
+
+function plan(of: World, hasChanges = true): PlanSummary {
+  return { digest: of.digest(), size: 1, hasChanges, create: hasChanges ? 1 : 0, update: 0, replace: 0, delete: 0, outputsChanged: [] };
+}
+
+function job(of: World, stepKey: string): WorldJob {
+  const found = of.openJobs().find((each) => each.stepKey === stepKey);
+  if (!found)
+    throw new Error(
+      `${stepKey} has no open job; open are ${of
+        .openJobs()
+        .map((each) => each.stepKey)
+        .join(", ")}`,
+    );
+  return found;
+}
+
+function finish(of: World, stepKey: string, failure?: Failure): void {
+  const open = job(of, stepKey);
+  if (failure) of.endJob(open, "failed", { failure });
+  else of.endJob(open, "succeeded", stepKey.includes("/plan") ? { plan: plan(of) } : {});
+  of.advance();
+}
+
+function approve(of: World, stepKey: string): void {
+  const waiting = of.pendingApprovals().find(({ step }) => step.key === stepKey);
+  if (!waiting) throw new Error(`${stepKey} awaits no approval`);
+  of.answer(waiting.step, "approved");
+  of.advance();
+}
+
+const state = (of: World, stepKey: string): string | undefined => of.steps.find((step) => step.key === stepKey)?.state;
+
+function throughSandbox(of: World): void {
+  finish(of, "sandbox/plan");
+  approve(of, "sandbox/plan");
+  finish(of, "sandbox/apply");
+}
+
+describe("a workflow", () => {
+  it("waits for the approval of each plan, runs independent components side by side and ends", () => {
+    const of = world();
+    finish(of, "sandbox/plan");
+    expect(of.state).toBe("awaiting_approval");
+    expect(of.openJobs()).toEqual([]);
+    approve(of, "sandbox/plan");
+    expect(of.state).toBe("running");
+    finish(of, "sandbox/apply");
+    expect(of.openJobs().map((open) => open.stepKey)).toEqual(["component:a/plan", "component:x/plan"]);
+    for (const name of ["a", "x", "b"]) {
+      finish(of, `component:${name}/plan`);
+      approve(of, `component:${name}/plan`);
+      finish(of, `component:${name}/apply`);
+    }
+    expect(of.state).toBe("succeeded");
+    expect(of.broken).toEqual([]);
+    expect(Object.fromEntries(of.targets)).toEqual({
+      sandbox: "active",
+      "component:a": "active",
+      "component:b": "active",
+      "component:x": "active",
+    });
+  });
+
+  it("asks nobody for a plan without changes and skips its apply, saying so", () => {
+    const of = world({ type: "provision" }, { needs: {}, reads: {}, sandboxReads: [] });
+    of.endJob(job(of, "sandbox/plan"), "succeeded", { plan: plan(of, false) });
+    const effects = of.advance();
+    expect(effects).toContainEqual({ do: "move_step", stepId: "step1", event: "skip", note: "The plan has no changes" });
+    expect(of.state).toBe("succeeded");
+    expect(of.targets.get("sandbox")).toBe("active");
+  });
+
+  it("approves by itself under approve-all of the workflow or the install, and records the digest", () => {
+    for (const flag of ["approveAll", "installApproveAll"] as const) {
+      const of = world();
+      of[flag] = true;
+      finish(of, "sandbox/plan");
+      expect(of.openJobs().map((open) => open.stepKey)).toEqual(["sandbox/apply"]);
+      expect(of.approved.size).toBe(1);
+    }
+  });
+
+  it("takes approve-all that was switched on while a plan waited", () => {
+    const of = world();
+    finish(of, "sandbox/plan");
+    of.approveAll = true;
+    expect(of.advance().map((effect) => effect.do)).toContain("auto_approve");
+    expect(job(of, "sandbox/apply").planDigest).toBe([...of.approved][0]);
+  });
+
+  it("ends when a plan is denied: nothing more starts", () => {
+    const of = world();
+    throughSandbox(of);
+    finish(of, "component:a/plan");
+    finish(of, "component:x/plan");
+    const waiting = of.pendingApprovals().find(({ step }) => step.key === "component:a/plan");
+    of.answer(waiting!.step, "denied");
+    of.advance();
+    expect(of.state).toBe("failed");
+    expect(state(of, "component:a/plan")).toBe("denied");
+    expect(state(of, "component:x/apply")).toBe("not_attempted");
+    expect(of.pendingApprovals()).toEqual([]);
+  });
+
+  it("that failed lets the branch that has begun end, starts no other, and quotes the failure", () => {
+    const of = world();
+    throughSandbox(of);
+    finish(of, "component:x/plan");
+    finish(of, "component:a/plan", boom);
+    expect(of.state).toBe("awaiting_approval");
+    approve(of, "component:x/plan");
+    expect(job(of, "component:x/apply").state).toBe("queued");
+    of.endJob(job(of, "component:x/apply"), "succeeded");
+    expect(of.advance().at(-1)).toEqual({
+      do: "move_workflow",
+      event: "fail",
+      failure: { reason: "terraform_failed", detail: "component:a/plan: Error: no such region" },
+    });
+    expect(state(of, "component:b/plan")).toBe("not_attempted");
+  });
+
+  it("goes on after the failed step was retried; an apply is planned and approved again", () => {
+    const of = world();
+    throughSandbox(of);
+    finish(of, "component:x/plan", boom);
+    finish(of, "component:a/plan");
+    approve(of, "component:a/plan");
+    finish(of, "component:a/apply", boom);
+    expect(of.state).toBe("failed");
+    expect(of.targets.get("component:a")).toBe("error");
+    of.retry(of.steps.find((step) => step.key === "component:a/apply")!.id);
+    of.advance();
+    expect(state(of, "component:a/plan")).toBe("running");
+    finish(of, "component:a/plan");
+    expect(of.pendingApprovals()).toHaveLength(1);
+    approve(of, "component:a/plan");
+    finish(of, "component:a/apply");
+    expect(of.state).toBe("failed");
+    of.retry(of.steps.find((step) => step.key === "component:x/plan")!.id);
+    of.approveAll = true;
+    of.advance();
+    for (const key of ["component:x/plan", "component:x/apply", "component:b/plan", "component:b/apply"]) finish(of, key);
+    expect(of.state).toBe("succeeded");
+    expect(of.broken).toEqual([]);
+  });
+
+  it("goes on without a failed component that was skipped, but never without its sandbox", () => {
+    const of = world();
+    finish(of, "sandbox/plan", boom);
+    of.skip("step0");
+    of.advance();
+    expect(state(of, "sandbox/plan")).toBe("failed");
+    of.retry("step0");
+    of.advance();
+    throughSandbox(of);
+    of.approveAll = true;
+    for (const key of ["component:x/plan", "component:x/apply"]) finish(of, key);
+    finish(of, "component:a/plan", boom);
+    of.skip(of.steps.find((step) => step.key === "component:a/plan")!.id);
+    of.advance();
+    expect(state(of, "component:a/apply")).toBe("skipped");
+    finish(of, "component:b/plan");
+    finish(of, "component:b/apply");
+    expect(of.state).toBe("succeeded");
+  });
+
+  it("plans again and asks again when the plan went stale before it was applied", () => {
+    const of = world();
+    finish(of, "sandbox/plan");
+    approve(of, "sandbox/plan");
+    const first = job(of, "sandbox/apply").planDigest;
+    finish(of, "sandbox/apply", { reason: "plan_stale", detail: "The state moved to serial 7" });
+    expect(of.targets.has("sandbox")).toBe(false);
+    finish(of, "sandbox/plan");
+    expect(of.state).toBe("awaiting_approval");
+    approve(of, "sandbox/plan");
+    expect(job(of, "sandbox/apply").planDigest).not.toBe(first);
+  });
+
+  it("gives up on a target whose plans are stale time and again", () => {
+    const of = world();
+    of.approveAll = true;
+    for (let round = 0; round < 5; round++) {
+      finish(of, "sandbox/plan");
+      finish(of, "sandbox/apply", { reason: "plan_stale", detail: "moved" });
+    }
+    expect(of.state).toBe("failed");
+  });
+
+  it("that is cancelled stops its jobs and ends when they have ended", () => {
+    const of = world();
+    throughSandbox(of);
+    of.endJob(job(of, "component:x/plan"), "succeeded", { plan: plan(of) });
+    of.advance();
+    job(of, "component:a/plan").state = "running";
+    of.cancelRequested = true;
+    of.advance();
+    expect(of.state).toBe("running");
+    expect(job(of, "component:a/plan").cancelRequested).toBe(true);
+    of.endJob(job(of, "component:a/plan"), "cancelled", { failure: { reason: "cancelled", detail: "" } });
+    of.advance();
+    expect(of.state).toBe("cancelled");
+    expect(of.steps.filter((step) => step.key.startsWith("component:")).map((step) => step.state)).toEqual([
+      "cancelled",
+      "not_attempted",
+      "cancelled",
+      "not_attempted",
+      "not_attempted",
+      "not_attempted",
+    ]);
+  });
+
+  it("that was cancelled while it queued never starts", () => {
+    const generated = generate({ type: "provision" }, factsOf(twoBranches), false);
+    const of = new World("steps" in generated ? generated.steps : [], { planOnly: false, operation: "provision" });
+    of.cancelRequested = true;
+    of.advance();
+    expect(of.state).toBe("cancelled");
+    expect(of.jobs.size).toBe(0);
+  });
+});
+
+describe("what holds a step up", () => {
+  it("a build that runs is waited for; one that failed fails the step, quoted", () => {
+    const generated = generate({ type: "provision" }, factsOf(twoBranches), false);
+    const of = new World("steps" in generated ? generated.steps : [], { planOnly: false, operation: "provision" });
+    of.builds.set("sandbox", { id: "bld1", state: "running", createdAt: "2030-01-01T00:00:00.000Z", hasArtifact: false });
+    of.advance();
+    expect(of.state).toBe("running");
+    expect(of.jobs.size).toBe(0);
+    expect(explain(of.facts()).workflow).toMatchObject({ reason: "build_pending", waitsFor: "bld1" });
+    of.builds.set("sandbox", {
+      id: "bld1",
+      state: "failed",
+      createdAt: "",
+      hasArtifact: false,
+      failure: { reason: "source_unavailable", detail: "no such branch" },
+    });
+    of.advance();
+    expect(of.state).toBe("failed");
+    expect(of.steps[0]?.failure?.detail).toMatch(/no such branch/);
+  });
+
+  it("a target that another workflow writes, and a missing runner, are waited for", () => {
+    const generated = generate({ type: "provision" }, factsOf(twoBranches), false);
+    const of = new World("steps" in generated ? generated.steps : [], { planOnly: false, operation: "provision" });
+    of.busy = { sandbox: { jobId: "job9", workflowId: "wfl9", since: "2029-01-01T00:00:00.000Z" } };
+    of.runner = undefined;
+    of.advance();
+    expect(of.jobs.size).toBe(0);
+    expect(explain(of.facts()).workflow?.reason).toBe("target_busy");
+    of.busy = {};
+    of.advance();
+    expect(explain(of.facts()).workflow?.reason).toBe("no_runner");
+    of.runner = { id: "run1", state: "offline", draining: false, lastSeenAt: "2029-12-31T00:00:00.000Z" };
+    of.advance();
+    expect(of.openJobs()).toHaveLength(1);
+    expect(explain(of.facts()).workflow).toMatchObject({ reason: "runner_offline", since: "2029-12-31T00:00:00.000Z" });
+  });
+
+  it("everything that doesn't run says why", () => {
+    const of = world();
+    finish(of, "sandbox/plan");
+    const why = explain(of.facts());
+    expect(why.workflow?.reason).toBe("approval");
+    expect(of.steps.map((step) => why.steps.get(step.id)?.reason)).toEqual(["approval", ...Array.from({ length: 7 }, () => "steps_ahead")]);
+  });
+});
+
+type Choice = { what: number; which: number };
+
+/** Makes one thing happen to the world, chosen by two numbers. */
+function happen(of: World, choice: Choice): void {
+  const pick = <T>(list: readonly T[]): T | undefined => list[choice.which % Math.max(1, list.length)];
+  const open = pick(of.openJobs());
+  const failed = pick(of.steps.filter((step) => step.state === "failed" || step.state === "denied"));
+  const asked = pick(of.pendingApprovals());
+  switch (choice.what) {
+    case 0:
+    case 1:
+    case 2:
+      if (open) of.endJob(open, "succeeded", open.stepKey.includes("/plan") ? { plan: plan(of, choice.which % 4 !== 0) } : {});
+      break;
+    case 3:
+      if (open)
+        of.endJob(open, choice.which % 2 ? "failed" : "timed_out", {
+          failure: open.writes && choice.which % 3 === 0 ? { reason: "plan_stale", detail: "" } : boom,
+        });
+      break;
+    case 4:
+    case 5:
+      if (asked) of.answer(asked.step, "approved");
+      break;
+    case 6:
+      if (asked) of.answer(asked.step, "denied");
+      break;
+    case 7:
+      if (failed) of.retry(failed.id);
+      break;
+    case 8:
+      if (failed) of.skip(failed.id);
+      break;
+    case 9:
+      if (open) open.state = "running";
+      break;
+    case 10:
+      if (choice.which % 5 === 0) of.cancelRequested = true;
+      break;
+    case 11:
+      of.approveAll = choice.which % 2 === 0;
+      break;
+    default:
+      if (open?.state === "running") open.state = "lost";
+  }
+}
+
+describe("for any DAG, any results and any interleaving", () => {
+  const choices = fc.array(fc.record({ what: fc.nat(12), which: fc.nat(30) }), { maxLength: 80 });
+
+  it("no step runs before its needs, nothing is applied without an approval of that very digest, no target has two writers, and it ends", () => {
+    fc.assert(
+      fc.property(arbitraryFacts, arbitraryOperation, fc.boolean(), choices, (facts, operation, planOnly, interleaving) => {
+        const generated = generate(operation, facts, planOnly);
+        const steps: GeneratedStep[] = "refused" in generated ? [] : generated.steps;
+        const of = new World(steps, { planOnly, operation: operation.type });
+        for (const choice of interleaving) {
+          of.advance();
+          happen(of, choice);
+        }
+        of.advance();
+        // From here on all goes well: then it ends, after no more rounds than it has steps to do.
+        for (let round = 0; round < steps.length * 6 + 10 && (of.openJobs().length > 0 || of.pendingApprovals().length > 0); round++) {
+          for (const open of of.openJobs()) of.endJob(open, "succeeded", open.stepKey.includes("/plan") ? { plan: plan(of) } : {});
+          for (const { step } of of.pendingApprovals()) of.answer(step, "approved");
+          of.advance();
+        }
+        expect(of.broken).toEqual([]);
+        expect(["succeeded", "failed", "cancelled"]).toContain(of.state);
+        if (of.state === "succeeded") expect(of.steps.every((step) => isDone(step.state))).toBe(true);
+        expect(of.openJobs()).toEqual([]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

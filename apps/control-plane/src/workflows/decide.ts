@@ -1,0 +1,258 @@
+import type { Failure, FailureReason } from "@berth/protocol/job-result";
+import { isTerminalJobState } from "@berth/protocol/job-state";
+import type { ApprovalFact, Facts, JobFact, StepFact } from "./facts.ts";
+import { readiness } from "./readiness.ts";
+import { isDone, stepMachine, workflowMachine, type StepEvent, type WorkflowEvent } from "./state.ts";
+
+/** What an apply or a plan without changes did to its target. */
+export type TargetOutcome = "applied" | "unchanged" | "removed" | "failed";
+
+/** One thing to do, in the order given, in the transaction that loaded the facts. */
+export type Effect =
+  | { do: "move_workflow"; event: WorkflowEvent; failure?: Failure }
+  | { do: "move_step"; stepId: string; event: StepEvent; note?: string; failure?: Failure }
+  /** Moves the step to running, renders its job and queues it. */
+  | { do: "start_job"; stepId: string; planDigest?: string }
+  | { do: "cancel_job"; jobId: string; reason: string }
+  /** Makes the approval row of the plan; `auto` tells which approve-all has approved it already. */
+  | { do: "ask_approval"; stepId: string; planId: string; digest: string; auto?: "workflow" | "install" }
+  | { do: "auto_approve"; stepId: string; approvalId: string; auto: "workflow" | "install" }
+  | { do: "supersede_approval"; stepId: string; approvalId: string }
+  | { do: "record_target"; stepId: string; jobId: string; outcome: TargetOutcome };
+
+/** A plan that was stale this often in a row is a target that somebody else keeps changing. */
+const maxPlanAttempts = 5;
+
+/** Ends of an apply that are found before it changes anything. */
+const harmless: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  "plan_stale",
+  "plan_unavailable",
+  "digest_mismatch",
+  "artifact_unavailable",
+  "archive_refused",
+  "spec_invalid",
+  "tool_missing",
+  "terraform_missing",
+  "state_locked",
+  "runner_rejected",
+]);
+
+/** How the rest of the workflow goes on: all of it, only what has begun, nothing new, or nothing at all. */
+type Mode = "go" | "wind_down" | "stop" | "cancel";
+
+/**
+ * What to do next for a workflow. Pure, and a fixpoint: deciding again on the facts that follow from its effects gives nothing new.
+ * A failure lets branches that have begun end and starts no others; a denial starts nothing more; a cancellation stops what runs as well.
+ */
+export function decide(facts: Facts): Effect[] {
+  const effects: Effect[] = [];
+  let state = facts.workflow.state;
+  const moveWorkflow = (event: WorkflowEvent, failure?: Failure): void => {
+    const next = workflowMachine.next(state, event);
+    if (next === undefined) throw new Error(`A ${state} workflow can't ${event}`);
+    state = next;
+    effects.push({ do: "move_workflow", event, ...(failure ? { failure } : {}) });
+  };
+
+  if (workflowMachine.isTerminal(state) || state === "failed") return [];
+  const board = createBoard(facts, effects);
+  if (state === "queued") {
+    if (facts.workflow.cancelRequestedAt === undefined) {
+      if (facts.ahead) return [];
+      moveWorkflow("start");
+    }
+  }
+
+  // A step that ends may let others start, and one that can't start ends at once: repeat until nothing moves.
+  let before: number;
+  do {
+    before = effects.length;
+    board.each((step) => collect(step, board, facts));
+    const mode = modeOf(board.all(), facts);
+    board.each((step) => settle(step, board, facts, mode));
+    board.each((step) => start(step, board, facts, mode));
+  } while (effects.length > before);
+
+  const open = (wanted: StepFact["state"]): boolean => board.all().some((step) => step.state === wanted);
+  const mode = modeOf(board.all(), facts);
+  if (!open("running") && !open("awaiting_approval") && !canStillStart(board, facts, mode)) {
+    board.each((step) => step.state === "pending" && board.move(step, "drop"));
+    if (mode === "cancel") moveWorkflow("cancel");
+    else if (mode === "go" && board.all().every((step) => isDone(step.state))) moveWorkflow("succeed");
+    else moveWorkflow("fail", firstFailure(board.all()));
+  } else if (!open("running") && open("awaiting_approval") && state === "running") moveWorkflow("await");
+  else if (open("running") && state === "awaiting_approval") moveWorkflow("resume");
+  return effects;
+}
+
+/** The steps as they are after the effects so far. */
+type Board = {
+  all(): StepFact[];
+  /** Visits every step in order, each as it is when its turn comes. */
+  each(visit: (step: StepFact) => unknown): void;
+  byKey: ReadonlyMap<string, StepFact>;
+  applyOf(plan: StepFact): StepFact | undefined;
+  move(step: StepFact, event: StepEvent, more?: { note?: string; failure?: Failure }): void;
+  /** Changes some fields of a step. */
+  set(step: StepFact, change: Partial<StepFact>): void;
+  /** Puts a step in place of the one with its key. */
+  put(step: StepFact): void;
+  push(effect: Effect): void;
+};
+
+function createBoard(facts: Facts, effects: Effect[]): Board {
+  const inOrder = facts.steps.toSorted((a, b) => a.index - b.index);
+  const byKey = new Map(inOrder.map((step) => [step.key, step]));
+  const board: Board = {
+    // `set` replaces entries in place, so the order stays.
+    all: () => [...byKey.values()],
+    each(visit) {
+      for (const { key } of inOrder) {
+        const step = byKey.get(key);
+        if (step) visit(step);
+      }
+    },
+    byKey,
+    applyOf: (plan) => [...byKey.values()].find((step) => step.params.plan === plan.key),
+    set: (step, change) => void byKey.set(step.key, { ...(byKey.get(step.key) ?? step), ...change }),
+    put: (step) => void byKey.set(step.key, step),
+    push: (effect) => void effects.push(effect),
+    move(step, event, more = {}) {
+      const next = stepMachine.next(step.state, event);
+      if (next === undefined) throw new Error(`Step ${step.key} is ${step.state} and can't ${event}`);
+      effects.push({ do: "move_step", stepId: step.id, event, ...more });
+      board.set(step, { state: next, ...(more.failure ? { failure: more.failure } : {}) });
+    },
+  };
+  return board;
+}
+
+function modeOf(steps: readonly StepFact[], facts: Facts): Mode {
+  if (facts.workflow.cancelRequestedAt !== undefined) return "cancel";
+  if (steps.some((step) => step.state === "denied")) return "stop";
+  return steps.some((step) => step.state === "failed") ? "wind_down" : "go";
+}
+
+/** Takes in the result of a job that has ended. */
+function collect(step: StepFact, board: Board, facts: Facts): void {
+  const { job } = step;
+  if (step.state !== "running" || !job || !isTerminalJobState(job.state)) return;
+  if (job.state !== "succeeded") return collectFailure(step, job, board, facts);
+  if (step.kind === "action") return board.move(step, "succeed");
+  const destroy = step.params.destroy === true;
+  if (step.params.plan !== undefined) {
+    board.push({ do: "record_target", stepId: step.id, jobId: job.id, outcome: destroy ? "removed" : "applied" });
+    return board.move(step, "succeed");
+  }
+  const { plan, planId } = job;
+  if (!plan || planId === undefined) {
+    return board.move(step, "fail", {
+      failure: { reason: "plan_unavailable", detail: "The job ended well but left no plan. Retry the step to plan again." },
+    });
+  }
+  if (facts.workflow.planOnly) return board.move(step, "succeed", { note: plan.hasChanges ? "Planned; nothing is applied" : "No changes" });
+  if (!plan.hasChanges) {
+    board.push({ do: "record_target", stepId: step.id, jobId: job.id, outcome: destroy ? "removed" : "unchanged" });
+    board.move(step, "succeed", { note: "No changes" });
+    const apply = board.applyOf(step);
+    if (apply?.state === "pending") board.move(apply, "skip", { note: "The plan has no changes" });
+    return;
+  }
+  const mode = modeOf(board.all(), facts);
+  if (mode === "stop" || mode === "cancel")
+    return board.move(step, "succeed", { note: "Planned; not applied because the workflow is ending" });
+  const auto = autoApproval(facts);
+  board.push({ do: "ask_approval", stepId: step.id, planId, digest: plan.digest, ...(auto ? { auto } : {}) });
+  board.move(step, "await");
+  board.set(step, { approval: { id: "", state: auto ? "approved" : "pending", digest: plan.digest, createdAt: facts.now } });
+}
+
+function collectFailure(step: StepFact, job: JobFact, board: Board, facts: Facts): void {
+  const cancelling = facts.workflow.cancelRequestedAt !== undefined;
+  const plan = step.params.plan === undefined ? undefined : board.byKey.get(step.params.plan);
+  if (plan && job.failure?.reason === "plan_stale" && !cancelling && plan.attempt < maxPlanAttempts) {
+    const note = `Planned again: ${job.failure.detail}`;
+    board.move(step, "replan", { note });
+    board.move(plan, "replan", { note });
+    return;
+  }
+  const failure: Failure = job.failure ?? {
+    reason: job.state === "timed_out" ? "timed_out" : "internal",
+    detail: `The job ${job.id} ended as ${job.state}`,
+  };
+  if (plan && job.accepted && !harmless.has(failure.reason)) {
+    board.push({ do: "record_target", stepId: step.id, jobId: job.id, outcome: "failed" });
+  }
+  if (job.state === "cancelled" && cancelling) return board.move(step, "cancel");
+  board.move(step, "fail", { failure });
+}
+
+/** Moves what waits for a decision, and what a cancellation ends. */
+function settle(step: StepFact, board: Board, facts: Facts, mode: Mode): void {
+  if (step.state === "awaiting_approval" && step.approval) return settleApproval(step, step.approval, board, facts, mode);
+  if (step.state === "running" && mode === "cancel" && step.job && !step.job.cancelRequested && !isTerminalJobState(step.job.state)) {
+    board.push({ do: "cancel_job", jobId: step.job.id, reason: "The workflow was cancelled" });
+    board.set(step, { job: { ...step.job, cancelRequested: true } });
+  }
+  if (step.state === "pending" && (mode === "cancel" || mode === "stop")) board.move(step, "drop");
+}
+
+function settleApproval(step: StepFact, approval: ApprovalFact, board: Board, facts: Facts, mode: Mode): void {
+  if (approval.state === "denied") {
+    return board.move(step, "deny", { failure: { reason: "denied", detail: `The plan of ${step.target ?? step.key} was denied` } });
+  }
+  if (mode === "cancel" || mode === "stop") {
+    if (approval.state === "pending") board.push({ do: "supersede_approval", stepId: step.id, approvalId: approval.id });
+    return board.move(step, mode === "cancel" ? "cancel" : "drop");
+  }
+  if (approval.digest !== step.job?.plan?.digest) return;
+  const auto = autoApproval(facts);
+  if (approval.state === "pending" && auto) {
+    board.push({ do: "auto_approve", stepId: step.id, approvalId: approval.id, auto });
+    board.set(step, { approval: { ...approval, state: "approved" } });
+    return board.move(step, "approve");
+  }
+  if (approval.state === "approved") board.move(step, "approve");
+}
+
+function autoApproval(facts: Facts): "workflow" | "install" | undefined {
+  if (facts.workflow.approveAll) return "workflow";
+  return facts.installApproveAll ? "install" : undefined;
+}
+
+function start(step: StepFact, board: Board, facts: Facts, mode: Mode): void {
+  if (step.state !== "pending" || !mayBegin(step, board, mode)) return;
+  const ready = readiness(step, board.byKey, facts);
+  if (ready.ready) {
+    board.push({ do: "start_job", stepId: step.id, ...(ready.planDigest === undefined ? {} : { planDigest: ready.planDigest }) });
+    const { job: _job, approval: _approval, ...rest } = step;
+    board.put({ ...rest, state: "running" });
+  } else if ("failure" in ready) board.move(step, "fail", { failure: ready.failure });
+}
+
+/** After a failure only branches that have begun go on: a plan that was made is applied, an apply's hooks run. */
+function mayBegin(step: StepFact, board: Board, mode: Mode): boolean {
+  if (mode === "go") return true;
+  if (mode !== "wind_down") return false;
+  const branch = branchOf(step);
+  return board.all().some((other) => branchOf(other) === branch && other.attempt > 0);
+}
+
+function branchOf(step: StepFact): string {
+  return step.target ?? step.params.branch ?? step.key;
+}
+
+/** True while a pending step can start without anybody retrying anything: it is held up by something outside that will end. */
+function canStillStart(board: Board, facts: Facts, mode: Mode): boolean {
+  return board.all().some((step) => {
+    if (step.state !== "pending" || !mayBegin(step, board, mode)) return false;
+    const ready = readiness(step, board.byKey, facts);
+    return ready.ready || "hold" in ready;
+  });
+}
+
+function firstFailure(steps: readonly StepFact[]): Failure {
+  const failed = steps.find((step) => step.state === "failed") ?? steps.find((step) => step.state === "denied");
+  if (!failed?.failure) return { reason: "internal", detail: "The workflow could not go on. Cancel it and start the operation again." };
+  return { ...failed.failure, detail: `${failed.key}: ${failed.failure.detail}` };
+}

@@ -1,0 +1,87 @@
+import type { RunnerState, Waiting } from "../db/schema.ts";
+import type { Facts, StepFact } from "./facts.ts";
+import { readiness, type Hold } from "./readiness.ts";
+
+/** Why a workflow and each of its steps don't go on right now. What runs or has ended is not in it. */
+export type Explanation = { workflow?: Waiting; steps: Map<string, Waiting> };
+
+/** Tells for everything that doesn't run what it waits for, since when, and what would make it go on. Pure: also used on fresh facts when somebody asks. */
+export function explain(facts: Facts): Explanation {
+  const steps = new Map<string, Waiting>();
+  const { state } = facts.workflow;
+  if (state === "queued") return { workflow: queuedBehind(facts), steps };
+  if (state !== "running" && state !== "awaiting_approval") return { steps };
+
+  const byKey = new Map(facts.steps.map((step) => [step.key, step]));
+  for (const step of facts.steps) {
+    const waiting = waitingOf(step, byKey, facts);
+    if (waiting) steps.set(step.id, waiting);
+  }
+  const active = facts.steps.some((step) => step.state === "running" && !steps.has(step.id));
+  const first = facts.steps.find((step) => steps.get(step.id) && steps.get(step.id)?.reason !== "steps_ahead");
+  const why = first && !active ? steps.get(first.id) : undefined;
+  return why ? { workflow: why, steps } : { steps };
+}
+
+function queuedBehind(facts: Facts): Waiting {
+  const { ahead, workflow } = facts;
+  if (!ahead) return { reason: "starting", since: workflow.createdAt, waitsFor: "the control plane", next: "It starts within seconds" };
+  const more = ahead.count > 1 ? ` and ${ahead.count - 1} more` : "";
+  const awaiting = ahead.state === "awaiting_approval" ? "; it waits for an approval" : "";
+  return {
+    reason: "workflow_ahead",
+    since: ahead.since,
+    waitsFor: ahead.workflowId,
+    next: `It starts when ${ahead.operation} ${ahead.workflowId}${more} on this install has ended${awaiting}`,
+  };
+}
+
+function waitingOf(step: StepFact, steps: ReadonlyMap<string, StepFact>, facts: Facts): Waiting | undefined {
+  if (step.state === "awaiting_approval") {
+    const since = step.approval?.createdAt ?? facts.now;
+    return { reason: "approval", since, waitsFor: step.approval?.id ?? "an approval", next: "Approve or deny the plan" };
+  }
+  if (step.state === "running") return runningJob(step, facts);
+  if (step.state !== "pending") return undefined;
+  const ready = readiness(step, steps, facts);
+  if (ready.ready || "failure" in ready) return undefined;
+  if ("hold" in ready) return ready.hold;
+  const needs = ready.needs.join(", ");
+  return {
+    reason: "steps_ahead",
+    since: facts.workflow.createdAt,
+    waitsFor: needs,
+    next: `It starts when ${needs} ${ready.needs.length === 1 ? "is" : "are"} done`,
+  };
+}
+
+/** A step whose job does not run waits for its runner. */
+function runningJob(step: StepFact, facts: Facts): Hold | undefined {
+  const { job } = step;
+  if (!job || job.state === "running" || job.state === "assigned") return undefined;
+  if (job.state === "lost") {
+    return {
+      reason: "job_lost",
+      since: facts.runner?.lastSeenAt ?? job.createdAt,
+      waitsFor: job.id,
+      next: "The runner was cut off while it worked; it reports when it is back",
+    };
+  }
+  if (job.state !== "queued") return undefined;
+  const { runner } = facts;
+  if (!runner) return { reason: "no_runner", since: job.createdAt, waitsFor: "a runner", next: "Enrol a runner in the customer's account" };
+  const since = runner.lastSeenAt ?? job.createdAt;
+  const [reason, next] = runner.state === "online" && runner.draining ? drainingRunner : runnerHolds[runner.state];
+  return { reason, since: runner.state === "online" ? job.createdAt : since, waitsFor: runner.id, next };
+}
+
+const drainingRunner = ["runner_draining", "The runner takes no new work; it goes on when it is back"] as const;
+
+/** Why a queued job of a runner in this state doesn't run, and what would help. */
+const runnerHolds: Readonly<Record<RunnerState, readonly [reason: string, next: string]>> = {
+  enrolling: ["runner_not_enrolled", "Run the enrolment command in the customer's account"],
+  online: ["runner_busy", "It runs when the runner has a free slot"],
+  offline: ["runner_offline", "It goes on when the runner is connected again"],
+  disabled: ["runner_disabled", "Enable the runner again"],
+  revoked: ["no_runner", "Enrol a new runner in the customer's account"],
+};

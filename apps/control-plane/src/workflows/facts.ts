@@ -1,0 +1,72 @@
+import type { Failure, PlanSummary } from "@berth/protocol/job-result";
+import type { JobState } from "@berth/protocol/job-state";
+import type { ApprovalState, BuildState, RunnerState, StepState, WorkflowState } from "../db/schema.ts";
+import type { StepKind, StepParams } from "./generate.ts";
+
+/** The newest job of a step's current attempt. */
+export type JobFact = {
+  id: string;
+  state: JobState;
+  createdAt: string;
+  /** A runner has begun with it. */
+  accepted: boolean;
+  cancelRequested: boolean;
+  failure?: Failure;
+  /** Of a plan job that succeeded. */
+  plan?: PlanSummary;
+  /** The row that holds the plan's bytes. */
+  planId?: string;
+};
+
+/** The approval of a plan step's current attempt. */
+export type ApprovalFact = { id: string; state: ApprovalState; digest: string; createdAt: string };
+
+export type BuildFact = {
+  id: string;
+  state: BuildState;
+  createdAt: string;
+  hasArtifact: boolean;
+  failure?: { reason: string; detail: string };
+};
+
+export type StepFact = {
+  id: string;
+  index: number;
+  key: string;
+  kind: StepKind;
+  target?: string;
+  params: StepParams;
+  needs: readonly string[];
+  state: StepState;
+  /** Counts the jobs that were started for it. */
+  attempt: number;
+  job?: JobFact;
+  approval?: ApprovalFact;
+  failure?: Failure;
+  /** Builds its job needs, as the config names them now; an apply has none of its own: it takes those of its plan. */
+  builds: readonly { target: string; build?: BuildFact }[];
+};
+
+export type RunnerFact = { id: string; state: RunnerState; lastSeenAt?: string; draining: boolean };
+
+/** All that a decision about a workflow looks at: plain data, loaded under the lock of its row. */
+export type Facts = {
+  now: string;
+  workflow: {
+    id: string;
+    operation: string;
+    state: WorkflowState;
+    planOnly: boolean;
+    approveAll: boolean;
+    createdAt: string;
+    cancelRequestedAt?: string;
+  };
+  installApproveAll: boolean;
+  /** The workflow of the same install that must end first, and how many there are in all. */
+  ahead?: { workflowId: string; operation: string; state: WorkflowState; since: string; count: number };
+  /** The install's runner, the best there is; absent where none was made or all are revoked. */
+  runner?: RunnerFact;
+  /** Targets on which another workflow's job is writing. */
+  busy: Readonly<Record<string, { jobId: string; workflowId: string; since: string }>>;
+  steps: readonly StepFact[];
+};

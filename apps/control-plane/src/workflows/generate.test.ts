@@ -1,0 +1,188 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { generate, stands, type GenerateFacts, type GeneratedStep, type Operation } from "./generate.ts";
+import { arbitraryFacts, arbitraryOperation, factsOf } from "./testing/arbitrary-app.ts";
+
+const app = {
+  needs: { db: [], cache: [], api: ["db", "cache"], web: ["api"] },
+  reads: { db: ["size"], web: ["title"], api: [] },
+  sandboxReads: ["region"],
+};
+const allStand = {
+  sandbox: "active",
+  "component:db": "active",
+  "component:cache": "active",
+  "component:api": "active",
+  "component:web": "active",
+} as const;
+const actions: GenerateFacts["actions"] = [
+  { name: "smoke", triggers: [{ type: "post-provision", index: 2 }, { type: "cron" }] },
+  { name: "announce", triggers: [{ type: "post-provision", index: 1 }] },
+  { name: "migrate", triggers: [{ type: "post-deploy-component", componentName: "db" }] },
+];
+
+function steps(operation: Operation, facts: GenerateFacts, planOnly = false): GeneratedStep[] {
+  const generated = generate(operation, facts, planOnly);
+  if ("refused" in generated) throw new Error(generated.refused.message);
+  return generated.steps;
+}
+
+const shape = (list: GeneratedStep[]): Record<string, string[]> => Object.fromEntries(list.map((step) => [step.key, step.needs]));
+
+describe("the steps of an operation", () => {
+  it("provision: the sandbox, components side by side where they are independent, hooks after what they belong to", () => {
+    expect(shape(steps({ type: "provision" }, factsOf(app, { actions })))).toEqual({
+      "sandbox/plan": [],
+      "sandbox/apply": ["sandbox/plan"],
+      "component:cache/plan": ["sandbox/apply"],
+      "component:cache/apply": ["component:cache/plan"],
+      "component:db/plan": ["sandbox/apply"],
+      "component:db/apply": ["component:db/plan"],
+      "action:migrate/post-deploy-component:db": ["component:db/apply"],
+      "component:api/plan": ["component:cache/apply", "action:migrate/post-deploy-component:db"],
+      "component:api/apply": ["component:api/plan"],
+      "component:web/plan": ["component:api/apply"],
+      "component:web/apply": ["component:web/plan"],
+      "action:announce/post-provision": [
+        "sandbox/apply",
+        "component:cache/apply",
+        "action:migrate/post-deploy-component:db",
+        "component:api/apply",
+        "component:web/apply",
+      ],
+      "action:smoke/post-provision": ["action:announce/post-provision"],
+    });
+  });
+
+  it("deploy: one component alone, or with all that depend on it", () => {
+    const facts = factsOf(app, { targets: allStand });
+    expect(Object.keys(shape(steps({ type: "deploy", component: "cache", withDependents: false }, facts)))).toEqual([
+      "component:cache/plan",
+      "component:cache/apply",
+    ]);
+    expect(shape(steps({ type: "deploy", component: "cache", withDependents: true }, facts))["component:web/plan"]).toEqual([
+      "component:api/apply",
+    ]);
+  });
+
+  it("deploy is refused where what it needs does not stand, saying what to do", () => {
+    expect(
+      generate(
+        { type: "deploy", component: "api", withDependents: false },
+        factsOf(app, { targets: { sandbox: "active", "component:db": "active" } }),
+        false,
+      ),
+    ).toMatchObject({
+      refused: { code: "state_conflict", meta: { need: "cache" } },
+    });
+    expect(generate({ type: "deploy_all" }, factsOf(app), false)).toMatchObject({ refused: { code: "state_conflict" } });
+    expect(generate({ type: "deploy", component: "nope", withDependents: false }, factsOf(app), false)).toMatchObject({
+      refused: { code: "not_found" },
+    });
+  });
+
+  it("input update: what the inputs reach and its dependents, the sandbox when it is reached, and nothing that does not stand", () => {
+    const facts = factsOf(app, { targets: allStand });
+    expect(Object.keys(shape(steps({ type: "input_update", changed: ["title"] }, facts)))).toEqual([
+      "component:web/plan",
+      "component:web/apply",
+    ]);
+    expect(Object.keys(shape(steps({ type: "input_update", changed: ["size"] }, facts))).filter((key) => key.endsWith("/plan"))).toEqual([
+      "component:db/plan",
+      "component:api/plan",
+      "component:web/plan",
+    ]);
+    expect(Object.keys(shape(steps({ type: "input_update", changed: ["region"] }, facts)))).toEqual(["sandbox/plan", "sandbox/apply"]);
+    expect(steps({ type: "input_update", changed: ["size"] }, factsOf(app))).toEqual([]);
+  });
+
+  it("deprovision: dependents first, the sandbox last, orphans too", () => {
+    const facts = factsOf(app, { targets: { ...allStand, "component:old": "error" }, orphans: { old: ["db"] } });
+    const order = steps({ type: "deprovision" }, facts).map((step) => step.key);
+    const at = (key: string): number => order.indexOf(key);
+    expect(at("component:web/teardown")).toBeLessThan(at("component:api/plan-teardown"));
+    expect(at("component:api/teardown")).toBeLessThan(at("component:db/plan-teardown"));
+    expect(at("component:old/teardown")).toBeLessThan(at("component:db/plan-teardown"));
+    expect(order.at(-1)).toBe("sandbox/teardown");
+    expect(steps({ type: "deprovision" }, facts).every((step) => step.params.destroy)).toBe(true);
+  });
+
+  it("teardown of a component is refused while what depends on it stands", () => {
+    expect(generate({ type: "teardown", component: "db" }, factsOf(app, { targets: allStand }), false)).toMatchObject({
+      refused: { code: "state_conflict", meta: { dependents: ["api", "web"] } },
+    });
+    const alone = factsOf(app, { targets: { sandbox: "active", "component:db": "active", "component:api": "inactive" } });
+    expect(Object.keys(shape(steps({ type: "teardown", component: "db" }, alone)))).toEqual([
+      "component:db/plan-teardown",
+      "component:db/teardown",
+    ]);
+  });
+
+  it("plan only: plans side by side, no apply, no action; what can't be planned yet says why", () => {
+    const planned = steps({ type: "provision" }, factsOf(app, { actions, targets: { sandbox: "active", "component:db": "active" } }), true);
+    expect(planned.every((step) => step.kind.endsWith(".plan") && step.needs.length === 0)).toBe(true);
+    expect(planned.find((step) => step.key === "component:api/plan")?.skip).toMatch(/component:cache/);
+    expect(planned.find((step) => step.key === "component:db/plan")?.skip).toBeUndefined();
+    expect(generate({ type: "action_run", action: "smoke", trigger: "manual" }, factsOf(app, { actions }), true)).toMatchObject({
+      refused: { code: "unprocessable" },
+    });
+  });
+
+  it("a component type that the runner can't deploy is refused by name", () => {
+    const facts = { ...factsOf(app, { targets: allStand }), components: { db: "helm_chart" as const } };
+    expect(generate({ type: "deploy", component: "db", withDependents: false }, facts, false)).toMatchObject({
+      refused: { code: "unprocessable" },
+    });
+  });
+});
+
+describe("for any app, state and operation", () => {
+  it("keys are unique, needs point backwards, applies follow their plan, and the result is the same each time", () => {
+    fc.assert(
+      fc.property(arbitraryFacts, arbitraryOperation, fc.boolean(), (facts, operation, planOnly) => {
+        const generated = generate(operation, facts, planOnly);
+        expect(generate(operation, facts, planOnly)).toEqual(generated);
+        if ("refused" in generated) return;
+        const seen = new Set<string>();
+        for (const step of generated.steps) {
+          expect(seen.has(step.key)).toBe(false);
+          for (const need of step.needs) expect(seen.has(need)).toBe(true);
+          seen.add(step.key);
+          if (step.kind.endsWith(".apply")) expect(step.needs).toEqual([step.params.plan]);
+          if (planOnly) expect(step.kind).toMatch(/\.plan$/);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("a component comes after all it depends on when it is deployed, and before when it is removed", () => {
+    fc.assert(
+      fc.property(arbitraryFacts, arbitraryOperation, (facts, operation) => {
+        const generated = generate(operation, facts, false);
+        if ("refused" in generated) return;
+        const byKey = new Map(generated.steps.map((step) => [step.key, step]));
+        const reaches = (from: string, to: string): boolean =>
+          from === to || (byKey.get(from)?.needs ?? []).some((need) => reaches(need, to));
+        for (const step of generated.steps.filter((each) => each.kind === "component.plan")) {
+          const name = step.target?.slice("component:".length) ?? "";
+          for (const dependency of facts.components[name] ? facts.graph.dependencies(name) : []) {
+            const other = `component:${dependency}`;
+            if (step.params.destroy && byKey.has(`${other}/plan-teardown`))
+              expect(reaches(`${other}/plan-teardown`, `component:${name}/teardown`)).toBe(true);
+            if (!step.params.destroy && byKey.has(`${other}/apply`)) expect(reaches(step.key, `${other}/apply`)).toBe(true);
+          }
+        }
+        if (operation.type === "deprovision") {
+          const removed = generated.steps.filter((step) => step.kind.endsWith(".plan")).map((step) => step.target);
+          expect(removed.toSorted()).toEqual(
+            Object.keys(facts.targets)
+              .filter((target) => stands(facts, target))
+              .toSorted(),
+          );
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,115 @@
+import * as fc from "fast-check";
+import type { AppConfig } from "@berth/toml-schema/app-config";
+import { dependencyGraph } from "@berth/toml-schema/graph";
+import type { TargetState } from "../../db/schema.ts";
+import type { GenerateFacts, Operation } from "../generate.ts";
+
+const repo = { kind: "public" as const, repo: "acme/app", directory: ".", branch: "main" };
+const control = { maxAutoRetries: 0, skipNoops: true, autoApproveOnPoliciesPassing: false };
+
+export type SmallApp = { needs: Record<string, string[]>; reads: Record<string, string[]>; sandboxReads: string[] };
+
+/** Facts for the generator from a small description: components with their dependencies, and the inputs they read. */
+export function factsOf(
+  app: SmallApp,
+  more: { actions?: GenerateFacts["actions"]; targets?: Record<string, TargetState>; orphans?: GenerateFacts["orphans"] } = {},
+): GenerateFacts {
+  const reads = (names: string[]): AppConfig["sandbox"]["references"] =>
+    names.map((name) => (name === "sandbox" ? { kind: "sandbox", name: "", path: [] } : { kind: "input", name, path: [] }));
+  const config: Pick<AppConfig, "components" | "sandbox"> = {
+    sandbox: {
+      kind: "terraform",
+      terraformVersion: "1.11.4",
+      vars: {},
+      varFiles: [],
+      file: "",
+      repo,
+      envVars: {},
+      operationRoles: [],
+      references: reads(app.sandboxReads),
+      ...control,
+    },
+    components: Object.entries(app.needs).map(([name, dependencies]) => ({
+      type: "terraform_module",
+      file: "",
+      name,
+      dependencies,
+      labels: {},
+      operationRoles: [],
+      toggleable: false,
+      defaultEnabled: true,
+      buildTimeoutSeconds: 60,
+      deployTimeoutSeconds: 60,
+      references: reads(app.reads[name] ?? []),
+      terraformVersion: "1.11.4",
+      repo,
+      vars: {},
+      envVars: {},
+      varFiles: [],
+      ...control,
+    })),
+  };
+  return {
+    graph: dependencyGraph(config),
+    sandboxKind: "terraform",
+    components: Object.fromEntries(Object.keys(app.needs).map((name) => [name, "terraform_module" as const])),
+    actions: more.actions ?? [],
+    targets: more.targets ?? {},
+    orphans: more.orphans ?? {},
+  };
+}
+
+/** Random apps: up to eight components, each depending on some of those before it. */
+export const arbitraryApp: fc.Arbitrary<SmallApp> = fc
+  .array(fc.record({ needs: fc.array(fc.nat(7), { maxLength: 3 }), reads: fc.subarray(["x", "y", "sandbox"]) }), { maxLength: 8 })
+  .chain((components) =>
+    fc.subarray(["x", "y"]).map((sandboxReads) => ({
+      needs: Object.fromEntries(
+        components.map(({ needs }, index) => [
+          `c${index}`,
+          [...new Set(needs.filter((need) => need < index).map((need) => `c${need}`))].toSorted(),
+        ]),
+      ),
+      reads: Object.fromEntries(components.map(({ reads }, index) => [`c${index}`, reads])),
+      sandboxReads,
+    })),
+  );
+
+export const arbitraryFacts: fc.Arbitrary<GenerateFacts> = arbitraryApp.chain((app) => {
+  const names = Object.keys(app.needs);
+  const state = fc.constantFrom<TargetState[]>("pending", "active", "error", "inactive");
+  return fc
+    .record({
+      targets: fc.dictionary(fc.constantFrom("sandbox", "component:orphan", ...names.map((name) => `component:${name}`)), state),
+      actions: fc.array(
+        fc.record({
+          name: fc.constantFrom("a", "b", "c"),
+          triggers: fc.array(
+            fc.oneof(
+              fc.constant({ type: "post-provision" }),
+              fc.record({ type: fc.constant("post-deploy-component"), componentName: fc.constantFrom("none", ...names), index: fc.nat(2) }),
+            ),
+            { maxLength: 3 },
+          ),
+        }),
+        { maxLength: 3 },
+      ),
+    })
+    .map(({ targets, actions }) =>
+      factsOf(app, {
+        targets,
+        actions: actions.filter((action, index) => actions.findIndex((other) => other.name === action.name) === index),
+        orphans: targets["component:orphan"] === undefined ? {} : { orphan: names.slice(0, 1) },
+      }),
+    );
+});
+
+export const arbitraryOperation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.constant<Operation>({ type: "provision" }),
+  fc.constant<Operation>({ type: "deploy_all" }),
+  fc.constant<Operation>({ type: "deprovision" }),
+  fc.record({ type: fc.constant("deploy" as const), component: fc.constantFrom("c0", "c1", "c3", "nope"), withDependents: fc.boolean() }),
+  fc.record({ type: fc.constant("teardown" as const), component: fc.constantFrom("c0", "c2", "orphan", "nope") }),
+  fc.record({ type: fc.constant("input_update" as const), changed: fc.subarray(["x", "y", "z"], { minLength: 1 }) }),
+  fc.record({ type: fc.constant("action_run" as const), action: fc.constantFrom("a", "b", "nope"), trigger: fc.constant("manual") }),
+);

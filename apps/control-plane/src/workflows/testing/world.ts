@@ -1,0 +1,222 @@
+import type { Failure, PlanSummary } from "@berth/protocol/job-result";
+import { isTerminalJobState, type JobState } from "@berth/protocol/job-state";
+import type { TargetState } from "../../db/schema.ts";
+import { decide, type Effect } from "../decide.ts";
+import type { ApprovalFact, BuildFact, Facts, JobFact, StepFact } from "../facts.ts";
+import type { GeneratedStep } from "../generate.ts";
+import { retryMoves, skipMoves, type Move } from "../retry.ts";
+import { isDone, stepMachine, workflowMachine } from "../state.ts";
+
+type MutableStep = { -readonly [K in keyof StepFact]: StepFact[K] };
+
+export type WorldJob = { -readonly [K in keyof JobFact]: JobFact[K] } & {
+  stepKey: string;
+  target?: string;
+  writes: boolean;
+  planDigest?: string;
+};
+
+/** The tables of one workflow in memory: what the shell does with effects, for tests of the pure parts. Checks the invariants as it goes. */
+export class World {
+  state: Facts["workflow"]["state"] = "queued";
+  cancelRequested = false;
+  approveAll = false;
+  installApproveAll = false;
+  runner: Facts["runner"] = { id: "run1", state: "online", draining: false };
+  busy: Record<string, { jobId: string; workflowId: string; since: string }> = {};
+  readonly steps: MutableStep[];
+  readonly jobs = new Map<string, WorldJob>();
+  readonly builds = new Map<string, BuildFact>();
+  readonly targets = new Map<string, TargetState>();
+  /** Digests that somebody (or an approve-all) has approved. */
+  readonly approved = new Set<string>();
+  readonly broken: string[] = [];
+  #counter = 0;
+
+  readonly input: { planOnly: boolean; operation: string };
+
+  constructor(generated: readonly GeneratedStep[], input: { planOnly: boolean; operation: string }) {
+    this.input = input;
+    this.steps = generated.map((step, index) => ({
+      id: `step${index}`,
+      index,
+      key: step.key,
+      kind: step.kind,
+      params: step.params,
+      needs: step.needs,
+      state: step.skip === undefined ? "pending" : "skipped",
+      attempt: 0,
+      builds: [],
+      ...(step.target === undefined ? {} : { target: step.target }),
+    }));
+  }
+
+  facts(): Facts {
+    return {
+      now: "2030-01-01T00:00:00.000Z",
+      workflow: {
+        id: "wfl1",
+        operation: this.input.operation,
+        state: this.state,
+        planOnly: this.input.planOnly,
+        approveAll: this.approveAll,
+        createdAt: "2030-01-01T00:00:00.000Z",
+        ...(this.cancelRequested ? { cancelRequestedAt: "2030-01-01T00:00:00.000Z" } : {}),
+      },
+      installApproveAll: this.installApproveAll,
+      busy: this.busy,
+      steps: this.steps.map((step) => {
+        const job = step.job ? this.jobs.get(step.job.id) : undefined;
+        const build = step.target === undefined ? undefined : this.builds.get(step.target);
+        return {
+          ...step,
+          ...(job ? { job: { ...job } } : {}),
+          builds: build && step.target !== undefined ? [{ target: step.target, build }] : [],
+        };
+      }),
+      ...(this.runner ? { runner: this.runner } : {}),
+    };
+  }
+
+  /** Decides, checks that the decision is a fixpoint and does what it says. */
+  advance(): Effect[] {
+    const effects = decide(this.facts());
+    for (const effect of effects) this.#perform(effect);
+    // A job that no runner has ends at once when it is cancelled, and that is news.
+    if (effects.some((effect) => effect.do === "cancel_job")) return [...effects, ...this.advance()];
+    const more = decide(this.facts());
+    if (more.length > 0) this.broken.push(`not a fixpoint: ${JSON.stringify(more)} after ${JSON.stringify(effects)}`);
+    return effects;
+  }
+
+  openJobs(): WorldJob[] {
+    return [...this.jobs.values()].filter((job) => !isTerminalJobState(job.state));
+  }
+
+  endJob(job: WorldJob, state: JobState, more: { failure?: Failure; plan?: PlanSummary } = {}): void {
+    Object.assign(job, more, { state, accepted: true });
+    if (more.plan) job.planId = `plan-of-${job.id}`;
+  }
+
+  pendingApprovals(): { step: StepFact; approval: ApprovalFact }[] {
+    return this.steps.flatMap((step) =>
+      step.state === "awaiting_approval" && step.approval?.state === "pending" ? [{ step, approval: step.approval }] : [],
+    );
+  }
+
+  answer(step: StepFact, decision: "approved" | "denied"): void {
+    const found = this.#step(step.id);
+    if (!found.approval) return;
+    found.approval = { ...found.approval, state: decision };
+    if (decision === "approved") this.approved.add(found.approval.digest);
+  }
+
+  retry(stepId: string): void {
+    this.#reopen(retryMoves(this.steps, stepId));
+  }
+
+  skip(stepId: string): void {
+    this.#reopen(skipMoves(this.steps, stepId, "by hand"));
+  }
+
+  digest(): string {
+    return `sha256:${(++this.#counter).toString(16).padStart(64, "0")}`;
+  }
+
+  #reopen(moves: Move[] | { refused: string }): void {
+    if ("refused" in moves) return;
+    for (const move of moves) this.#move(move.stepId, move.event);
+    if (this.state === "failed") this.#moveWorkflow("reopen");
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.do) {
+      case "move_workflow":
+        return this.#moveWorkflow(effect.event);
+      case "move_step":
+        return this.#move(effect.stepId, effect.event, effect.failure);
+      case "start_job":
+        return this.#startJob(effect);
+      case "cancel_job": {
+        const job = this.jobs.get(effect.jobId);
+        if (job?.state === "queued") job.state = "cancelled";
+        else if (job) job.cancelRequested = true;
+        return undefined;
+      }
+      case "ask_approval":
+        if (effect.auto) this.approved.add(effect.digest);
+        this.#step(effect.stepId).approval = {
+          id: `apr${++this.#counter}`,
+          state: effect.auto ? "approved" : "pending",
+          digest: effect.digest,
+          createdAt: "2030-01-01T00:00:00.000Z",
+        };
+        return undefined;
+      case "auto_approve":
+        return this.answer(this.#step(effect.stepId), "approved");
+      case "supersede_approval": {
+        const step = this.#step(effect.stepId);
+        if (step.approval) step.approval = { ...step.approval, state: "superseded" };
+        return undefined;
+      }
+      case "record_target": {
+        const { target } = this.#step(effect.stepId);
+        if (target !== undefined)
+          this.targets.set(target, effect.outcome === "removed" ? "inactive" : effect.outcome === "failed" ? "error" : "active");
+        return undefined;
+      }
+    }
+  }
+
+  #startJob(effect: Extract<Effect, { do: "start_job" }>): void {
+    const step = this.#step(effect.stepId);
+    for (const key of step.needs) {
+      const needed = this.steps.find((candidate) => candidate.key === key);
+      if (needed && !isDone(needed.state)) this.broken.push(`${step.key} started before ${key}, which is ${needed.state}`);
+    }
+    const writes = step.params.plan !== undefined;
+    if (writes && (effect.planDigest === undefined || !this.approved.has(effect.planDigest)))
+      this.broken.push(`${step.key} applies what nobody approved`);
+    const plan = this.steps.find((candidate) => candidate.key === step.params.plan);
+    if (plan && this.jobs.get(plan.job?.id ?? "")?.plan?.digest !== effect.planDigest)
+      this.broken.push(`${step.key} does not apply the newest plan`);
+    if (writes && this.openJobs().some((job) => job.writes && job.target === step.target))
+      this.broken.push(`two writers on ${step.target}`);
+    this.#move(step.id, "start");
+    step.attempt += 1;
+    delete step.approval;
+    const job: WorldJob = {
+      id: `job${++this.#counter}`,
+      state: "queued",
+      createdAt: "2030-01-01T00:00:00.000Z",
+      accepted: false,
+      cancelRequested: false,
+      stepKey: step.key,
+      writes,
+      ...(step.target === undefined ? {} : { target: step.target }),
+      ...(effect.planDigest === undefined ? {} : { planDigest: effect.planDigest }),
+    };
+    this.jobs.set(job.id, job);
+    step.job = job;
+  }
+
+  #moveWorkflow(event: Parameters<typeof workflowMachine.next>[1]): void {
+    const next = workflowMachine.next(this.state, event);
+    if (next === undefined) this.broken.push(`a ${this.state} workflow was asked to ${event}`);
+    else this.state = next;
+  }
+
+  #move(stepId: string, event: Parameters<typeof stepMachine.next>[1], failure?: Failure): void {
+    const step = this.#step(stepId);
+    const next = stepMachine.next(step.state, event);
+    if (next === undefined) this.broken.push(`${step.key} is ${step.state} and was asked to ${event}`);
+    else step.state = next;
+    if (failure) step.failure = failure;
+  }
+
+  #step(id: string): MutableStep {
+    const step = this.steps.find((candidate) => candidate.id === id);
+    if (!step) throw new Error(`No step ${id}`);
+    return step;
+  }
+}
