@@ -1,6 +1,11 @@
 import { actionsContract } from "./contract/actions.ts";
 import { approvalsContract } from "./contract/approvals.ts";
+import { appsContract } from "./contract/apps.ts";
+import { buildsContract } from "./contract/builds.ts";
+import { componentsContract } from "./contract/components.ts";
+import { configsContract } from "./contract/configs.ts";
 import { eventsContract } from "./contract/events.ts";
+import { gitCredentialsContract } from "./contract/git-credentials.ts";
 import { installsContract } from "./contract/installs.ts";
 import { orgsContract } from "./contract/orgs.ts";
 import { systemContract } from "./contract/system.ts";
@@ -12,7 +17,12 @@ import type { Route } from "./route.ts";
 export const contract = {
   ...actionsContract,
   ...approvalsContract,
+  ...appsContract,
+  ...buildsContract,
+  ...componentsContract,
+  ...configsContract,
   ...eventsContract,
+  ...gitCredentialsContract,
   ...installsContract,
   ...orgsContract,
   ...systemContract,
