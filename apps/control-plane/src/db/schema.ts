@@ -170,6 +170,8 @@ export type Database = {
     state: StepState;
     attempt: Generated<number>;
     job_id: Nullable<string>;
+    /** The build that the current attempt's job uses. */
+    build_id: Nullable<string>;
     failure: NullableJson<Failure>;
     waiting: NullableJson<Waiting>;
     note: Nullable<string>;
@@ -298,6 +300,8 @@ export type Database = {
     state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
     outputs: NullableJson<Record<string, unknown>>;
     sensitive_enc: Nullable<Buffer>;
+    /** Environment variables that whoever started it gave, encrypted: they may be secrets. */
+    env_enc: Nullable<Buffer>;
     failure: NullableJson<Failure>;
     created_at: Time;
     started_at: NullableTime;
