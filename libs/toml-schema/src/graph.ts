@@ -1,4 +1,4 @@
-import type { AppConfig, Component, ComponentType, Reference } from "./app-config.ts";
+import type { Component, ComponentType, Reference } from "./app-config.ts";
 
 /** Which component needs which, and in which order they go. Plain functions over plain data; nothing is parsed again. */
 export type DependencyGraph = {
@@ -26,7 +26,10 @@ const typeOrder: Record<ComponentType, number> = {
 };
 
 /** The dependency graph of a config's components. Dependencies on names that do not exist are left out. */
-export function dependencyGraph(config: Pick<AppConfig, "components" | "sandbox">): DependencyGraph {
+export function dependencyGraph(config: {
+  components: readonly Component[];
+  sandbox: { references: readonly Reference[] };
+}): DependencyGraph {
   const byName = new Map(config.components.map((component) => [component.name, component]));
   const direct = new Map(
     [...byName.values()].map((component) => [
@@ -58,7 +61,7 @@ export function dependencyGraph(config: Pick<AppConfig, "components" | "sandbox"
     },
     reachedByInputs: (names) => {
       const changed = new Set(names);
-      const reads = (references: Reference[]) =>
+      const reads = (references: readonly Reference[]) =>
         changed.size > 0 && references.some((one) => one.kind === "input" && (one.name === "*" || changed.has(one.name)));
       const sandbox = reads(config.sandbox.references);
       const touched = config.components.filter(

@@ -1,0 +1,55 @@
+import type { Draft } from "../loader/assemble.ts";
+import type { Scan } from "../references/scan.ts";
+import { checkActions } from "./actions.ts";
+import { checkContents } from "./contents.ts";
+import { checkContexts } from "./contexts.ts";
+import { checkDelivery } from "./delivery.ts";
+import { checkDependencies } from "./dependencies.ts";
+import { checkDuplicates } from "./duplicates.ts";
+import type { Finding, Report } from "./finding.ts";
+import { checkInputs } from "./inputs.ts";
+import { checkInstalls } from "./installs.ts";
+import { checkPolicies } from "./policies.ts";
+import { checkScan } from "./references.ts";
+import { checkRepos } from "./repos.ts";
+import { checkRoles } from "./roles.ts";
+import { checkRunbooks } from "./runbooks.ts";
+import { checkSchedules } from "./schedules.ts";
+import { scopeOf, type Salvaged } from "./scope.ts";
+import { checkSecrets } from "./secrets.ts";
+import { checkStack } from "./stack.ts";
+import { checkTimeouts } from "./timeouts.ts";
+
+/** Every check on a whole config. `salvaged` names what files with errors would have declared; with any such file the config is not `complete`. */
+export function findProblems(draft: Draft, scans: readonly Scan[], input: { salvaged: Salvaged; complete: boolean }): Finding[] {
+  const findings: Finding[] = [];
+  const report: Report = (finding) => findings.push({ severity: "error", ...finding });
+  const scope = scopeOf(draft, input.salvaged);
+  for (const scan of scans) checkScan(scan, scope, report, contextOf(draft, scan));
+  checkDuplicates(draft, report);
+  checkDependencies(draft, scans, scope, report);
+  checkActions(draft, scope, report);
+  checkSchedules(draft, report);
+  checkTimeouts(draft, report);
+  checkRoles(draft, scope, report);
+  checkInputs(draft, scans, scope, report, input.complete);
+  if (input.complete) checkSecrets(draft, scans, report);
+  checkStack(draft, scans, report);
+  checkPolicies(draft, scope, report);
+  checkContexts(draft, scope, report);
+  checkRunbooks(draft, scope, report);
+  checkDelivery(draft, scope, report);
+  checkInstalls(draft, scope, report);
+  checkRepos(draft, report);
+  checkContents(draft, report);
+  return findings;
+}
+
+function contextOf(draft: Draft, scan: Scan): Parameters<typeof checkScan>[3] {
+  const [part, index] = scan.path;
+  if (scan.path.at(-1) === "readme") return { soft: true, ...(part === "runbooks" ? { runbookInputs: new Set<string>() } : {}) };
+  if (typeof index !== "number") return {};
+  if (part === "components") return { owner: draft.components[index]?.name ?? "" };
+  if (part === "runbooks") return { runbookInputs: new Set(draft.runbooks[index]?.inputs.map((one) => one.name)) };
+  return {};
+}

@@ -1,0 +1,31 @@
+import { distance } from "fastest-levenshtein";
+
+/** The one of some known words that a wrong one most likely stands for, if any is near enough. */
+export function suggest(word: string, known: Iterable<string>): string | undefined {
+  const wrong = plain(word);
+  let best: { word: string; score: number } | undefined;
+  for (const candidate of known) {
+    if (candidate === word) continue;
+    const right = plain(candidate);
+    const score = wrong === right ? 0 : contains(wrong, right) ? 1.5 : distance(wrong, right);
+    const near = score <= Math.max(1.5, Math.min(wrong.length, right.length) / 3);
+    if (near && (!best || score < best.score)) best = { word: candidate, score };
+  }
+  return best?.word;
+}
+
+/** `did you mean "x"?` for the nearest known word. */
+export function didYouMean(word: string, known: Iterable<string>): string | undefined {
+  const found = suggest(word, known);
+  return found === undefined ? undefined : `did you mean "${found}"?`;
+}
+
+function plain(word: string): string {
+  return word.toLowerCase().replace(/[-_ .]/g, "");
+}
+
+/** One is a good part of the other, at an end of it: `schedule` and `cron_schedule`. */
+function contains(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return short.length >= 4 && short.length * 2 >= long.length && (long.startsWith(short) || long.endsWith(short));
+}
