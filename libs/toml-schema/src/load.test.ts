@@ -94,6 +94,7 @@ describe("problems", () => {
       "actions/run.toml:3:1: [missing_key]",
       "actions/run.toml:4:3: [missing_key]",
       "components/a.toml:4:20: [wrong_type]",
+      "components/a.toml:11:9: [unknown_component]",
       "components/b.toml:11:9: [unknown_path]",
       "metadata.toml:1:11: [invalid_value]",
       "runner.toml:1:1: [missing_file]",

@@ -5,6 +5,7 @@ import { appConfigSchema, type AppConfig } from "./app-config.ts";
 import { findProblems } from "./checks/find-problems.ts";
 import { hasErrors, sortDiagnostics, type Diagnostic } from "./diagnostics.ts";
 import { assembleDraft, type Draft } from "./loader/assemble.ts";
+import { checkBrokenFiles } from "./loader/check-broken.ts";
 import { checkForms } from "./loader/check-forms.ts";
 import { discoverFiles } from "./loader/discover.ts";
 import { interpretDocument } from "./loader/interpret.ts";
@@ -105,6 +106,8 @@ export async function loadApp(options: LoadOptions): Promise<LoadResult> {
   const salvaged = salvageNames(unusable, files);
   const findings = findProblems(draft, scans, { salvaged, complete });
   problems.list.push(...findings.map((finding) => placeFinding(draft, origins, finding)));
+
+  checkBrokenFiles(files, draft, salvaged, origins, problems);
 
   const diagnostics = sortDiagnostics(problems.list);
   const result: LoadResult = { diagnostics, files: [...texts].map(([path, text]) => ({ path, text })), unfetched };

@@ -17,6 +17,20 @@ export function checkDuplicates(draft: Draft, report: Report): void {
   for (const [index, action] of draft.actions.entries()) unique(action.steps, ["actions", index, "steps"], "step", report, "warning");
   for (const [index, runbook] of draft.runbooks.entries()) unique(runbook.inputs, ["runbooks", index, "inputs"], "runbook input", report);
   checkVarNames(draft, report);
+  checkComponentNames(draft, report);
+}
+
+/** A component's name becomes part of paths and of artifact names. */
+function checkComponentNames(draft: Draft, report: Report): void {
+  for (const [index, { name }] of draft.components.entries()) {
+    if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(name)) continue;
+    report({
+      code: "invalid_name",
+      path: ["components", index, "name"],
+      message: `"${name}" cannot be a component's name`,
+      fix: "use letters, digits, _ and -",
+    });
+  }
 }
 
 type Named = { name: string; file?: string };

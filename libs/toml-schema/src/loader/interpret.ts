@@ -4,7 +4,7 @@ import type { Kind, Report } from "../kinds/kind.ts";
 import { permissionPolicy } from "../kinds/permissions.ts";
 import { explainIssue } from "../schema/explain-issue.ts";
 import { didYouMean } from "../schema/suggest.ts";
-import { memberSchema, walkValue } from "../schema/walk.ts";
+import { infoAt, memberSchema, walkValue } from "../schema/walk.ts";
 import { type Document, valueAt } from "../source/document.ts";
 import type { Path } from "../source/position.ts";
 import { asTable, type Table } from "../source/table.ts";
@@ -35,6 +35,7 @@ export function interpretDocument(doc: Document, section: Section, problems: Pro
   checkHeader(doc, kind, report);
   checkShape(file, report);
   kind.rules?.(file.raw, report);
+  checkListedTwice(file, report);
   checkKeys(file, report);
   return file;
 }
@@ -74,7 +75,22 @@ function checkShape(file: LoadedFile, report: Report): void {
   if (parsed.success) return;
   for (const issue of parsed.error.issues) {
     const path = issue.path.filter((part) => typeof part !== "symbol");
-    report(path, { part: "value", ...explainIssue(issue, valueAt(file.raw, path)) });
+    const legacy = new Set(Object.keys(infoAt(file.kind.schema, path)?.legacyValues ?? {}));
+    report(path, { part: "value", ...explainIssue(issue, valueAt(file.raw, path), legacy) });
+  }
+}
+
+function checkListedTwice(file: LoadedFile, report: Report): void {
+  const list = file.raw["dependencies"];
+  if (!Array.isArray(list)) return;
+  for (const [index, name] of list.entries()) {
+    if (list.indexOf(name) === index) continue;
+    report(["dependencies", index], {
+      severity: "warning",
+      code: "duplicate_dependency",
+      message: `"${String(name)}" is listed twice`,
+      fix: "remove one of them",
+    });
   }
 }
 

@@ -5,18 +5,15 @@ import { didYouMean } from "./suggest.ts";
 export type Explained = { code: string; message: string; fix?: string };
 
 /** Says what is wrong with `value` at the issue's path, and what to write instead where that is clear. */
-export function explainIssue(issue: z.core.$ZodIssue, value: unknown): Explained {
+export function explainIssue(issue: z.core.$ZodIssue, value: unknown, legacy: ReadonlySet<string>): Explained {
   const key = `\`${issue.path.filter((part) => typeof part === "string").join(".") || "file"}\``;
   const last = issue.path.findLast((part) => typeof part === "string") ?? "";
+  const options = issue.code === "invalid_value" ? issue.values.map(String).filter((option) => !legacy.has(option)) : [];
   if (value === undefined) {
-    const options = issue.code === "invalid_value" ? issue.values.map((option) => JSON.stringify(option)) : [];
-    return {
-      code: "missing_key",
-      message: `${key} is missing`,
-      ...(options.length > 0 ? { fix: `add \`${last}\` with one of ${options.join(", ")}` } : {}),
-    };
+    const fix = options.length > 0 ? { fix: `add \`${last}\` with one of ${quoted(options)}` } : {};
+    return { code: "missing_key", message: `${key} is missing`, ...fix };
   }
-  if (issue.code === "invalid_value") return explainChoice(key, value, issue.values.map(String));
+  if (issue.code === "invalid_value") return explainChoice(key, value, options);
   if (issue.code === "invalid_type") return explainType(key, last, value, issue.expected);
   if (issue.code === "invalid_format") return explainFormat(key, value);
   if (issue.code === "too_small") return { code: "invalid_value", message: `${key} must not be empty` };
@@ -24,11 +21,14 @@ export function explainIssue(issue: z.core.$ZodIssue, value: unknown): Explained
   return { code: "invalid_value", message: `${key}: ${issue.message}` };
 }
 
+const quoted = (options: readonly string[]) => options.map((option) => JSON.stringify(option)).join(", ");
+
 function explainChoice(key: string, value: unknown, options: string[]): Explained {
-  const fix = typeof value === "string" ? didYouMean(value, options) : undefined;
-  const list = options.map((option) => `"${option}"`).join(", ");
-  const message = `${key} is ${options.length > 1 ? "one of " : ""}${list}, not ${shown(value)}`;
-  return { code: "invalid_value", message, ...(fix ? { fix } : {}) };
+  const near = typeof value === "string" ? didYouMean(value, options) : undefined;
+  if (options.length > 8)
+    return { code: "invalid_value", message: `${key} cannot be ${shown(value)}`, fix: near ?? `one of ${quoted(options)}` };
+  const message = `${key} is ${options.length > 1 ? "one of " : ""}${quoted(options)}, not ${shown(value)}`;
+  return { code: "invalid_value", message, ...(near ? { fix: near } : {}) };
 }
 
 function explainType(key: string, last: string, value: unknown, expected: string): Explained {

@@ -46,6 +46,22 @@ export function unwrap(schema: z.core.$ZodType): { inner: z.core.$ZodType; info:
   return { inner, info };
 }
 
+/** The facts of the field at a path. */
+export function infoAt(schema: z.core.$ZodType, path: Path): FieldInfo | undefined {
+  let info: FieldInfo | undefined;
+  let current: z.core.$ZodType | undefined = schema;
+  for (const part of path) {
+    const inner: z.core.$ZodType = unwrap(current).inner;
+    if (inner instanceof z.ZodObject && typeof part === "string") current = memberSchema(inner, part);
+    else if (inner instanceof z.ZodArray) current = inner.element;
+    else if (inner instanceof z.ZodRecord) current = inner.valueType;
+    else return undefined;
+    if (!current) return undefined;
+    ({ info } = unwrap(current));
+  }
+  return info;
+}
+
 /** The schema of a key of a table. */
 export function memberSchema(schema: z.core.$ZodType, key: string): z.ZodType | undefined {
   const { inner } = unwrap(schema);
