@@ -45,18 +45,19 @@ for (const project of ["unit", "db", "flow"]) {
   ];
   const code = await runStep("vitest", args, env);
   const report = JSON.parse(await readFile(file, "utf8").catch(() => "null")) as Report | null;
-  let failedHere = 0;
+  const before = failures.length;
+  const fail = (what: string): void => void failures.push(what);
   for (const suite of report?.testResults ?? []) {
     for (const test of suite.assertionResults) {
       if (test.status === "passed") passed++;
-      else if (test.status === "failed") failures.push(`${suite.name}: ${test.fullName}`) && failedHere++;
+      else if (test.status === "failed") fail(`${suite.name}: ${test.fullName}`);
       else leftOut.push(test.fullName);
     }
     if (suite.status === "failed" && !suite.assertionResults.some((test) => test.status === "failed")) {
-      failures.push(`${suite.name}: ${suite.message?.split("\n")[0] ?? "the file failed"}`) && failedHere++;
+      fail(`${suite.name}: ${suite.message?.split("\n")[0] ?? "the file failed"}`);
     }
   }
-  if (code !== 0 && failedHere === 0) failures.push(`${project}: vitest ended with exit code ${code}`);
+  if (code !== 0 && failures.length === before) failures.push(`${project}: vitest ended with exit code ${code}`);
 }
 await rm(dir, { recursive: true, force: true });
 

@@ -23,7 +23,7 @@ export async function startRunner(input: {
       BERTH_URL: input.url,
       BERTH_RUNNER_DIR: input.dir,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, "node_modules/.cache/node-compile"),
-      ...(input.enrolToken === undefined ? {} : { BERTH_ENROL_TOKEN: input.enrolToken }),
+      ...(input.enrolToken === undefined ? {} : { BERTH_ENROLL_TOKEN: input.enrolToken }),
       ...input.env,
     },
   });
