@@ -30,6 +30,8 @@ const shape = {
   BERTH_DB_POOL: z.coerce.number().int().min(2).max(200).default(20),
   /** Seconds without a heartbeat until a runner's jobs are taken for lost. */
   BERTH_RUNNER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),
+  /** Seconds an apply whose runner was cut off is waited for, before a person is asked. */
+  BERTH_RECONNECT_WINDOW_SECONDS: z.coerce.number().min(1).max(86_400).default(600),
 };
 
 /** The settings of one control-plane process. */
@@ -49,6 +51,7 @@ export type Settings = {
   externalRegistry?: string;
   dbPool: number;
   runnerLeaseMs: number;
+  reconnectWindowMs: number;
   /** What git and ssh get of this process's environment: where programs are, proxies, certificates. Nothing else reaches them. */
   toolEnv: Record<string, string>;
 };
@@ -70,6 +73,7 @@ export function readSettings(source: Record<string, string | undefined>): Settin
     logLevel: env.BERTH_LOG_LEVEL,
     dbPool: env.BERTH_DB_POOL,
     runnerLeaseMs: env.BERTH_RUNNER_LEASE_SECONDS * 1000,
+    reconnectWindowMs: env.BERTH_RECONNECT_WINDOW_SECONDS * 1000,
     toolEnv: Object.fromEntries(
       toolVariables.flatMap((name) => {
         const value = source[name];

@@ -40,7 +40,7 @@ export async function createBus(input: { redisUrl?: string; databaseUrl: string;
       else send(message);
       return Promise.resolve();
     },
-    subscribe: local.subscribe,
+    subscribe: (topic, listener) => local.subscribe(topic, listener),
     async close() {
       logs.flush();
       // Bounded: a Redis that is gone would keep its commands waiting for ever.

@@ -1,8 +1,9 @@
 import { AppError } from "@berth/kit/errors";
 import type { JobState } from "@berth/protocol/job-state";
 import { afterCommit, transact, type Ctx } from "../context.ts";
-import { recordEvent } from "../events/record.ts";
 import { endJob } from "./end.ts";
+import { lockJob } from "./lock.ts";
+import { recordJobEvent } from "./record-event.ts";
 
 /**
  * Cancels a job. One that no runner works on (queued, lost) ends at once; one that a runner has is asked to stop and ends when the runner reports.
@@ -13,13 +14,7 @@ import { endJob } from "./end.ts";
 export function cancelJob(args: { ctx: Ctx; input: { jobId: string; reason: string } }): Promise<{ state: JobState }> {
   const { jobId, reason } = args.input;
   return transact(args.ctx, async (ctx) => {
-    const job = await ctx.db
-      .selectFrom("jobs")
-      .select(["state", "runner_id", "install_id", "workflow_id", "cancel_requested_at"])
-      .where("org_id", "=", ctx.orgId)
-      .where("id", "=", jobId)
-      .forUpdate()
-      .executeTakeFirst();
+    const job = await lockJob(ctx, jobId);
     if (!job) throw new AppError("not_found", `There is no job ${jobId}`);
     if (job.state === "queued" || job.state === "lost") {
       await endJob({ ctx, input: { jobId, event: "cancel", failure: { reason: "cancelled", detail: reason } } });
@@ -31,14 +26,7 @@ export function cancelJob(args: { ctx: Ctx; input: { jobId: string; reason: stri
       .set({ cancel_requested_at: ctx.system.now(), cancel_reason: reason.slice(0, 1024) })
       .where("id", "=", jobId)
       .execute();
-    await recordEvent(ctx, {
-      subjectKind: "job",
-      subjectId: jobId,
-      event: "cancel_requested",
-      installId: job.install_id,
-      ...(job.workflow_id === null ? {} : { workflowId: job.workflow_id }),
-      data: { reason },
-    });
+    await recordJobEvent(ctx, job, "cancel_requested", { reason });
     await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: job.runner_id } });
     return { state: job.state };
   });

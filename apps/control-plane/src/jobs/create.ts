@@ -2,7 +2,7 @@ import { AppError } from "@berth/kit/errors";
 import { newId } from "@berth/kit/ids";
 import { writesTarget, type JobKind, type JobSpec } from "@berth/protocol/job-spec";
 import { afterCommit, transact, type Ctx } from "../context.ts";
-import { recordEvent } from "../events/record.ts";
+import { recordJobEvent } from "./record-event.ts";
 import { sealSpec } from "./spec.ts";
 
 /** What a new job is. */
@@ -56,14 +56,8 @@ export function createJob(args: { ctx: Ctx; input: CreateJobInput }): Promise<{ 
         created_at: ctx.system.now(),
       })
       .execute();
-    await recordEvent(ctx, {
-      subjectKind: "job",
-      subjectId: jobId,
-      event: "queued",
-      installId: input.installId,
-      ...(input.workflowId === undefined ? {} : { workflowId: input.workflowId }),
-      data: { kind: input.kind, target: input.target, runnerId: runner.id },
-    });
+    const job = { id: jobId, install_id: input.installId, workflow_id: input.workflowId ?? null };
+    await recordJobEvent(ctx, job, "queued", { kind: input.kind, target: input.target, runnerId: runner.id });
     await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: runner.id } });
     return { jobId, logStreamId };
   });

@@ -8,9 +8,7 @@ export type TailEvent =
    * Nothing more will come. `cappedAt`: only that many bytes were kept, there were more. `continuedIn`: the stream of the job's next attempt, where it
    * was started again.
    */
-  | { type: "end"; next: number; cappedAt?: number; continuedIn?: string }
-  /** Nothing happened for a while. */
-  | { type: "idle"; next: number };
+  | { type: "end"; next: number; cappedAt?: number; continuedIn?: string };
 
 const recheckMs = 15_000;
 const partBytes = 256 * 1024;
@@ -43,7 +41,7 @@ export async function* tailLog(args: {
       };
       return;
     }
-    if (part.text === "" && !(await changes.next(recheckMs))) yield { type: "idle", next: offset };
+    if (part.text === "") await changes.next(recheckMs);
   }
 }
 
@@ -63,9 +61,9 @@ function watchStream(ctx: Ctx, streamId: string, signal: AbortSignal) {
     clear(): void {
       changed = false;
     },
-    /** @returns false when nothing happened for that long */
-    async next(ms: number): Promise<boolean> {
-      if (changed) return true;
+    /** Waits for a change, that long at most. */
+    async next(ms: number): Promise<void> {
+      if (changed) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms);
         wake = () => {
@@ -74,7 +72,6 @@ function watchStream(ctx: Ctx, streamId: string, signal: AbortSignal) {
         };
       });
       wake = undefined;
-      return changed;
     },
     [Symbol.dispose](): void {
       unsubscribe();

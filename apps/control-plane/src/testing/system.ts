@@ -44,7 +44,7 @@ export async function createTestSystem(
     closers.unshift(() => db.destroy());
     const system: TestSystem = {
       db,
-      logger: createLogger({ name: replicaId, level: "silent" }),
+      logger: createLogger({ name: replicaId, level: settings.logLevel }),
       settings,
       vault,
       bus: createLocalBus((error) => {

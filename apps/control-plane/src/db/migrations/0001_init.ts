@@ -318,6 +318,7 @@ create table job_attempts (
   released_at timestamptz,
   primary key (job_id, epoch)
 );
+create index job_attempts_unreleased on job_attempts(job_id) where released_at is null;
 
 create table plans (
   id text primary key,

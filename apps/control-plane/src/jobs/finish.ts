@@ -1,0 +1,107 @@
+import type { JobResult } from "@berth/protocol/job-result";
+import { nextJobState, type JobEvent } from "@berth/protocol/job-state";
+import { afterCommit, transact, type Ctx } from "../context.ts";
+import { toJsonb } from "../db/jsonb.ts";
+import { closeStream } from "../logs/close-stream.ts";
+import { storeSummary } from "../plans/store-summary.ts";
+import { releaseLocks } from "../states/release-locks.ts";
+import { lockJob, type LockedJob } from "./lock.ts";
+import { nudgeWorkflow } from "./nudge-workflow.ts";
+import { sealOutputs } from "./open-outputs.ts";
+import { recordJobEvent } from "./record-event.ts";
+
+const events: Record<JobResult["outcome"], JobEvent> = { succeeded: "succeed", failed: "fail", cancelled: "cancel", timed_out: "time_out" };
+
+/**
+ * Stores the end that a runner reports. Everything of it in one transaction: result, outputs, plan summary, attempt, lock, log stream, event; then the
+ * workflow goes on. A repeat gets the first answer.
+ * @returns accepted: false where the epoch is old or the job was ended otherwise. The runner drops the job either way.
+ */
+export function finishJob(args: {
+  ctx: Ctx;
+  input: { runnerId: string; jobId: string; epoch: number; result: JobResult };
+}): Promise<{ accepted: boolean }> {
+  const { runnerId, jobId, epoch } = args.input;
+  return transact(args.ctx, async (ctx) => {
+    const job = await lockJob(ctx, jobId);
+    if (!job || job.runner_id !== runnerId) return { accepted: false };
+    if (job.epoch !== epoch || nextJobState(job.state, events[args.input.result.outcome]) === undefined)
+      return { accepted: await answerLate(ctx, job, args.input) };
+
+    const result = await storeSummary({ ctx, job, result: args.input.result });
+    const state = result.outcome;
+    const now = ctx.system.now();
+    const { outputs, steps, ...rest } = result;
+    const told = { ...rest, ...(steps ? { steps: steps.map((step) => ({ ...step, outputs: {} })) } : {}) };
+    await ctx.db
+      .updateTable("jobs")
+      .set({
+        state,
+        result: toJsonb(told),
+        ...splitOutputs(ctx, jobId, { outputs, steps }),
+        finished_at: now,
+        lease_expires_at: null,
+      })
+      .where("id", "=", jobId)
+      .where("state", "=", job.state)
+      .execute();
+    await ctx.db
+      .updateTable("job_attempts")
+      .set({ state, reason: result.failure?.reason ?? null, finished_at: now, released_at: now })
+      .where("job_id", "=", jobId)
+      .where("epoch", "=", epoch)
+      .execute();
+    await endStream(ctx, job.log_stream_id, result.logBytes);
+    await releaseLocks(ctx, job);
+    await recordJobEvent(ctx, job, state, { by: "runner", epoch, ...(result.failure ? { reason: result.failure.reason } : {}) });
+    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId } });
+    await nudgeWorkflow(ctx, job);
+    return { accepted: true };
+  });
+}
+
+/** The report of an attempt that is over: a repeat of the accepted one, or one that comes too late. Either way the runner holds nothing of it from now on. */
+async function answerLate(ctx: Ctx, job: LockedJob, input: { epoch: number; result: JobResult }): Promise<boolean> {
+  const attempt = await ctx.db
+    .selectFrom("job_attempts")
+    .select(["state", "released_at"])
+    .where("job_id", "=", job.id)
+    .where("epoch", "=", input.epoch)
+    .executeTakeFirst();
+  if (!attempt) return false;
+  if (attempt.released_at) return input.epoch === job.epoch && attempt.state === job.state;
+  await ctx.db
+    .updateTable("job_attempts")
+    .set({ state: "late", released_at: ctx.system.now() })
+    .where("job_id", "=", job.id)
+    .where("epoch", "=", input.epoch)
+    .execute();
+  if (input.epoch === job.epoch) await releaseLocks(ctx, job);
+  await recordJobEvent(ctx, job, "reported_late", { epoch: input.epoch, outcome: input.result.outcome, state: job.state });
+  return false;
+}
+
+function splitOutputs(ctx: Ctx, jobId: string, { outputs = {}, steps = [] }: { outputs: JobResult["outputs"]; steps: JobResult["steps"] }) {
+  const plain: Record<string, unknown> = {};
+  const sensitive: Record<string, unknown> = {};
+  for (const [name, output] of Object.entries(outputs)) (output.sensitive ? sensitive : plain)[name] = output.value;
+  const ofSteps = Object.fromEntries(steps.map((step) => [step.name, step.outputs]));
+  const secret = Object.keys(sensitive).length > 0 || steps.length > 0;
+  return {
+    outputs: toJsonb(plain),
+    sensitive_enc: secret ? sealOutputs(ctx.system.vault, jobId, { sensitive, steps: ofSteps }) : null,
+  };
+}
+
+/** Closes the stream when all its bytes are there; otherwise tells how long it will be, and the last append closes it. */
+async function endStream(ctx: Ctx, streamId: string, bytes: number): Promise<void> {
+  const waiting = await ctx.db
+    .updateTable("log_streams")
+    .set({ ends_at: bytes })
+    .where("id", "=", streamId)
+    .where("closed_at", "is", null)
+    .where("next_offset", "<", bytes)
+    .returning("id")
+    .executeTakeFirst();
+  if (!waiting) await closeStream(ctx, streamId);
+}
