@@ -11,9 +11,9 @@ import { problemResponse } from "./http/problem.ts";
 import { requestId } from "./http/request-id.ts";
 import { secureHeaders } from "./http/secure-headers.ts";
 import type { Metrics } from "./metrics/metrics.ts";
-import { mountOrgs } from "./routes/orgs.ts";
-import { mountSystem, type Check } from "./routes/system.ts";
-import { mountTokens } from "./routes/tokens.ts";
+import { mountOrgsRoutes } from "./routes/orgs.ts";
+import { mountSystemRoutes, type Check } from "./routes/system.ts";
+import { mountTokensRoutes } from "./routes/tokens.ts";
 
 export type AppDeps = {
   system: System;
@@ -49,10 +49,10 @@ export function buildApp(deps: AppDeps): HttpApp {
   );
   app.use("/v1/*", idempotency);
 
-  mountSystem(app, deps);
+  mountSystemRoutes(app, deps);
   if (deps.api) {
-    mountOrgs(app);
-    mountTokens(app);
+    mountOrgsRoutes(app);
+    mountTokensRoutes(app);
   }
   for (const mount of deps.mounts ?? []) mount(app);
   return app;

@@ -15,7 +15,7 @@ export type SystemRoutes = { system: System; metrics: Metrics; version: string; 
 
 const checkTimeoutMs = 3000;
 
-export function mountSystem(app: HttpApp, { system, metrics, version, checks }: SystemRoutes): void {
+export function mountSystemRoutes(app: HttpApp, { system, metrics, version, checks }: SystemRoutes): void {
   handle(app, systemContract["system.healthz"], () => Promise.resolve({ ok: true as const, version }));
   handle(app, systemContract["system.readyz"], async ({ c }) => {
     const results = await Promise.all(checks.map(async (entry) => [entry.name, await run(entry, system)] as const));

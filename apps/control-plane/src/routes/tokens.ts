@@ -4,7 +4,7 @@ import { createToken } from "../tokens/create.ts";
 import { listTokens } from "../tokens/list.ts";
 import { revokeToken } from "../tokens/revoke.ts";
 
-export function mountTokens(app: HttpApp): void {
+export function mountTokensRoutes(app: HttpApp): void {
   handle(app, tokensContract["tokens.list"], ({ ctx, query }) => listTokens(ctx, query));
   handle(app, tokensContract["tokens.create"], ({ ctx, body }) => createToken(ctx, body));
   handle(app, tokensContract["tokens.revoke"], async ({ ctx, params }) => {
