@@ -7,6 +7,7 @@ import { checkDelivery } from "./delivery.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { checkDuplicates } from "./duplicates.ts";
 import type { Finding, Report } from "./finding.ts";
+import { checkImages } from "./images.ts";
 import { checkInputs } from "./inputs.ts";
 import { checkInstalls } from "./installs.ts";
 import { checkPolicies } from "./policies.ts";
@@ -41,6 +42,7 @@ export function findProblems(draft: Draft, scans: readonly Scan[], input: { salv
   checkDelivery(draft, scope, report);
   checkInstalls(draft, scope, report);
   checkRepos(draft, report);
+  checkImages(draft, report);
   checkContents(draft, report);
   return findings;
 }

@@ -37,7 +37,7 @@ function compare(key: string, before: unknown, after: unknown, changes: KeyChang
 
 function short(value: unknown): string | undefined {
   const text = typeof value === "string" ? value : canonicalJson(value);
-  return text.length <= longest && !text.includes("\n") ? text : undefined;
+  return text.length <= longest && !/\n|\\n/.test(text) ? text : undefined;
 }
 
 function join(key: string, name: string): string {

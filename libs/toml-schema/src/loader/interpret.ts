@@ -4,7 +4,7 @@ import type { Kind, Report } from "../kinds/kind.ts";
 import { permissionPolicy } from "../kinds/permissions.ts";
 import { explainIssue } from "../schema/explain-issue.ts";
 import { didYouMean } from "../schema/suggest.ts";
-import { infoAt, memberSchema, walkValue } from "../schema/walk.ts";
+import { fieldAt, memberSchema, walkValue } from "../schema/walk.ts";
 import { type Document, valueAt } from "../source/document.ts";
 import type { Path } from "../source/position.ts";
 import { asTable, type Table } from "../source/table.ts";
@@ -75,7 +75,7 @@ function checkShape(file: LoadedFile, report: Report): void {
   if (parsed.success) return;
   for (const issue of parsed.error.issues) {
     const path = issue.path.filter((part) => typeof part !== "symbol");
-    const legacy = new Set(Object.keys(infoAt(file.kind.schema, path)?.legacyValues ?? {}));
+    const legacy = new Set(Object.keys(fieldAt(file.kind.schema, path)?.info?.legacyValues ?? {}));
     report(path, { part: "value", ...explainIssue(issue, valueAt(file.raw, path), legacy) });
   }
 }

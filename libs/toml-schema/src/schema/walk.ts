@@ -46,20 +46,18 @@ export function unwrap(schema: z.core.$ZodType): { inner: z.core.$ZodType; info:
   return { inner, info };
 }
 
-/** The facts of the field at a path. */
-export function infoAt(schema: z.core.$ZodType, path: Path): FieldInfo | undefined {
-  let info: FieldInfo | undefined;
+/** The field at a path and its facts; undefined where the schema knows no such path. */
+export function fieldAt(schema: z.core.$ZodType, path: Path): { schema: z.core.$ZodType; info: FieldInfo | undefined } | undefined {
   let current: z.core.$ZodType | undefined = schema;
   for (const part of path) {
     const inner: z.core.$ZodType = unwrap(current).inner;
-    if (inner instanceof z.ZodObject && typeof part === "string") current = memberSchema(inner, part);
+    if (inner instanceof z.ZodObject) current = memberSchema(inner, String(part));
     else if (inner instanceof z.ZodArray) current = inner.element;
     else if (inner instanceof z.ZodRecord) current = inner.valueType;
     else return undefined;
     if (!current) return undefined;
-    ({ info } = unwrap(current));
   }
-  return info;
+  return { schema: current, info: unwrap(current).info };
 }
 
 /** The schema of a key of a table. */
