@@ -10,6 +10,7 @@ export const idPrefixes = {
   app: "app",
   appConfig: "cfg",
   component: "cmp",
+  action: "act",
   build: "bld",
   artifact: "art",
   install: "inl",
