@@ -1,0 +1,1 @@
+export async function runApply(): Promise<never> { throw new Error("x"); }

@@ -1,0 +1,1 @@
+export async function runPlan(): Promise<never> { throw new Error("x"); }
