@@ -50,6 +50,7 @@ export function render(template: Template, data: unknown, options: { limits?: Pa
   const state: State = {
     budget: new Budget({ ...defaultLimits, ...options.limits }),
     now: options.now ?? new Date(),
+    patterns: new Map(),
     templates: template.templates,
     out: "",
     names: ["$"],

@@ -1,14 +1,21 @@
+import { fieldOfTime } from "./time/fields.ts";
+
 /**
  * Values as templates see them. Data is JSON; numbers with an integral, exactly representable value are integers (Go's `int`), all others floats, so
  * data needs no conversion. What cannot be told apart that way is tagged: a float with an integral value, a complex number, a time.
  */
-export type Value = null | boolean | string | number | bigint | Float | Complex | Time | Value[] | Dict;
+export type Value = null | boolean | string | number | bigint | Float | Complex | Time | Version | Value[] | Dict;
 
 /** A map with string keys. */
 export type Dict = { [key: string]: Value };
 
 abstract class Tagged {
   abstract readonly type: string;
+
+  /** What a chained field such as `now.Year` gives; undefined where there is no such field. */
+  field(_name: string): Value | undefined {
+    return undefined;
+  }
 }
 
 /** A float64, as literals with a point or exponent and float functions give it. */
@@ -42,6 +49,24 @@ export class Time extends Tagged {
     super();
     this.ms = ms;
     this.zone = zone;
+  }
+  override field(name: string): Value | undefined {
+    return fieldOfTime(this, name);
+  }
+}
+
+/** A semantic version. `text` is its normal form. */
+export class Version extends Tagged {
+  readonly type = "*semver.Version";
+  readonly text: string;
+  readonly fields: Readonly<Record<string, Value>>;
+  constructor(text: string, fields: Readonly<Record<string, Value>>) {
+    super();
+    this.text = text;
+    this.fields = fields;
+  }
+  override field(name: string): Value | undefined {
+    return Object.hasOwn(this.fields, name) ? this.fields[name] : undefined;
   }
 }
 
@@ -85,6 +110,12 @@ export function newDict(entries: Iterable<readonly [string, Value]> = []): Dict 
 /** The value under a key of the map's own; undefined where there is none. */
 export function ownValue(dict: Dict, key: string): Value | undefined {
   return Object.hasOwn(dict, key) ? normal(dict[key]) : undefined;
+}
+
+/** What the name stands for in a map, time or version; undefined where it stands for nothing. */
+export function fieldOf(value: Value, name: string): Value | undefined {
+  if (value instanceof Tagged) return value.field(name);
+  return isDict(value) ? ownValue(value, name) : undefined;
 }
 
 /** What the caller's data may hold by accident (undefined, functions, symbols) counts as absent. */
@@ -132,7 +163,7 @@ export function isTrue(value: Value): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (value instanceof Float) return value.value !== 0;
   if (value instanceof Complex) return value.re !== 0 || value.im !== 0;
-  if (value instanceof Time) return true;
+  if (value instanceof Tagged) return true;
   return Object.keys(value).length > 0;
 }
 
@@ -156,6 +187,7 @@ export function wordFor(value: Value): string {
   if (isFloat(value)) return "a float";
   if (Array.isArray(value)) return "a list";
   if (value instanceof Time) return "a time";
+  if (value instanceof Version) return "a version";
   return value instanceof Complex ? "a complex number" : "a map";
 }
 

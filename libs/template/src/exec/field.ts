@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import { describe, isDict, listKeys, ownValue, sortedKeys, wordFor } from "../value.ts";
+import { describe, fieldOf, isDict, listKeys, sortedKeys, wordFor } from "../value.ts";
 import { nearest } from "../nearest.ts";
 import type { ChainLink } from "../errors.ts";
 import type { Value } from "../value.ts";
@@ -14,7 +14,7 @@ export function follow(state: State, start: Value, node: { pos: number; path: re
   let value = start;
   for (let i = 0; i < path.length; i++) {
     const key = path[i] ?? "";
-    const next = isDict(value) ? ownValue(value, key) : undefined;
+    const next = fieldOf(value, key);
     if (next === undefined) {
       const written = base();
       state.pos = node.pos + [written, ...path.slice(0, i)].join(".").length;
@@ -31,7 +31,7 @@ function lost(start: Value, path: readonly string[], failed: number, base: strin
   let expression = base;
   chain.push({ expression: expression === "" ? "." : expression, value: describe(value) });
   for (const key of path.slice(0, failed)) {
-    value = (isDict(value) ? ownValue(value, key) : null) ?? null;
+    value = fieldOf(value, key) ?? null;
     expression += `.${key}`;
     chain.push({ expression, value: describe(value) });
   }

@@ -1,5 +1,5 @@
 import { formatTime } from "../time/format-time.ts";
-import { Complex, Float, Time, isInt, itemOf, ownValue, sortedKeys } from "../value.ts";
+import { Complex, Float, Time, Version, isInt, itemOf, ownValue, sortedKeys } from "../value.ts";
 import { formatFloat } from "./format-float.ts";
 import type { Budget } from "../limits.ts";
 import type { Dict, Value } from "../value.ts";
@@ -21,6 +21,7 @@ export function formatValue(call: Budgeted, value: Value): string {
   if (value instanceof Float) return formatFloat(value.value, "g", -1);
   if (value instanceof Complex) return `(${formatFloat(value.re, "g", -1)}${signed(formatFloat(value.im, "g", -1))}i)`;
   if (value instanceof Time) return formatTime(value, "2006-01-02 15:04:05.999999999 -0700 MST");
+  if (value instanceof Version) return value.text;
   return formatNested(call, value, (item) => formatValue(call, item));
 }
 

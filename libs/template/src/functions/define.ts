@@ -1,10 +1,16 @@
 import { Failure } from "../errors.ts";
-import { Time, isDict, isFloat, isInt, newDict, numberOf, wordFor } from "../value.ts";
+import { Time, isDict, isFloat, isInt, numberOf, wordFor } from "../value.ts";
+import type { RE2JS } from "re2js";
 import type { Budget } from "../limits.ts";
 import type { Dict, Float, Value } from "../value.ts";
 
 /** What a function may use besides its arguments. */
-export type Call = { budget: Budget; now: Date };
+export type Call = {
+  budget: Budget;
+  now: Date;
+  /** Regular expressions compiled so far. */
+  patterns: Map<string, RE2JS>;
+};
 
 type ParamTypes = {
   any: Value;
@@ -76,11 +82,9 @@ export function convert(value: Value, param: Param, where: () => string): Value 
       break;
     case "list":
       if (Array.isArray(value)) return value;
-      if (value === null) return [];
       break;
     case "dict":
       if (isDict(value)) return value;
-      if (value === null) return newDict();
       break;
     case "float":
       if (isInt(value) || isFloat(value)) return numberOf(value);

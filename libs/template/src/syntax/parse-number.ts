@@ -18,10 +18,10 @@ export function parseNumber(text: string): { value: Value } | { error: string } 
     if (int > maxInt || int < minInt) return { error: `${text} does not fit into 64 bits.` };
     return { value: intOf(int) };
   }
-  const real = parseReal(text);
+  const looksFloat = /^[+-]?0[xX]/.test(text) ? /[pP]/.test(text) : /[.eE]/.test(text);
+  const real = looksFloat ? parseReal(text) : undefined;
   if (real === undefined || !Number.isFinite(real)) return wrong;
-  const isFloat = /^[+-]?0[xX]/.test(text) ? /[.pP]/.test(text) : /[.eEpP]/.test(text);
-  return { value: isFloat ? new Float(real) : intOf(BigInt(real)) };
+  return { value: new Float(real) };
 }
 
 /** The sign between the parts of a complex literal is the last one that is not an exponent's. */
