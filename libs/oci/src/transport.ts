@@ -55,7 +55,8 @@ export function createTransport(input: { url: string; auth?: AuthSource | undefi
 
   async function checked(request: RegistryRequest): Promise<Response> {
     const response = await once(request).catch((error: unknown) => {
-      if (request.signal?.aborted || error instanceof AppError) throw error;
+      request.signal?.throwIfAborted();
+      if (error instanceof AppError) throw error;
       throw unreachable(url, error);
     });
     if (request.accepted.includes(response.status)) return response;
