@@ -17,6 +17,13 @@ describe("the vault", () => {
       }),
     );
   });
+  it("derives keys that differ by purpose and by master key, and are the same in every replica", () => {
+    const key = createVault([oldKey]).deriveKey("a");
+    expect(key).toHaveLength(32);
+    expect(createVault([oldKey, newKey]).deriveKey("a")).toEqual(key);
+    expect(createVault([oldKey]).deriveKey("b")).not.toEqual(key);
+    expect(createVault([newKey, oldKey]).deriveKey("a")).not.toEqual(key);
+  });
   it("refuses bytes of which any single one was altered", () => {
     const vault = createVault([oldKey]);
     const sealed = vault.seal("a secret", "here");

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
 /** Encrypts what must not lie in the clear: secrets, sensitive inputs, plans, states, job specs. */
 export type Vault = {
@@ -6,6 +6,8 @@ export type Vault = {
   seal(plain: Uint8Array | string, context: string): Buffer;
   /** @throws Error when the bytes were altered, belong to another context, or their key is not here */
   open(sealed: Uint8Array, context: string): Buffer;
+  /** A key of 32 bytes for one purpose, the same in every replica with the same master keys; it changes when another one becomes the first. */
+  deriveKey(purpose: string): Buffer;
 };
 
 const version = 1;
@@ -47,6 +49,7 @@ export function createVault(keys: readonly MasterKey[]): Vault {
       const dataKey = decrypt(master.key, bytes.subarray(head.length, head.length + wrappedLength), head);
       return decrypt(dataKey, bytes.subarray(head.length + wrappedLength), Buffer.from(context));
     },
+    deriveKey: (purpose) => Buffer.from(hkdfSync("sha256", writer.key, "", `berth ${purpose}`, 32)),
   };
 }
 

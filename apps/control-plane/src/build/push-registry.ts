@@ -1,0 +1,41 @@
+import { createRegistryClient, type RegistryClient } from "@berth/oci/client";
+import { registryTokenKey } from "../artifacts/registry-key.ts";
+import type { System } from "../context.ts";
+import { openRegistry } from "../registries/open.ts";
+import { parseRegistryTarget } from "../registries/target.ts";
+import { mintRegistryToken } from "../registry/token.ts";
+
+/** Where builds publish to. */
+export type PushRegistry = {
+  /** Makes a repository ready and gives its full name there, with a client that may push to it. */
+  open(name: string, signal: AbortSignal): Promise<{ repository: string; client: RegistryClient }>;
+};
+
+const tokenLifetimeMs = 15 * 60_000;
+
+/** The registry that the settings name, or the embedded one: over HTTP too, so that a builder can run anywhere. */
+export function openPushRegistry(system: System): PushRegistry {
+  const { externalRegistry, publicUrl } = system.settings;
+  if (externalRegistry !== undefined) {
+    return {
+      async open(name, signal) {
+        const registry = await openRegistry(parseRegistryTarget(externalRegistry));
+        const repository = registry.repository(name);
+        await registry.ensureRepository(repository, signal);
+        return { repository, client: registry.client };
+      },
+    };
+  }
+  return {
+    open(repository) {
+      const auth = () => {
+        const expiresAt = new Date(system.now().getTime() + tokenLifetimeMs);
+        const scopes = [{ repository, actions: ["pull" as const, "push" as const] }];
+        return Promise.resolve({
+          token: mintRegistryToken({ key: registryTokenKey(system.vault), subject: "builder", scopes, expiresAt }),
+        });
+      };
+      return Promise.resolve({ repository, client: createRegistryClient({ url: publicUrl, auth }) });
+    },
+  };
+}
