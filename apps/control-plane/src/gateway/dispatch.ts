@@ -71,7 +71,7 @@ async function offer(system: System, session: Session, job: ClaimedJob): Promise
   await requeueJob({ ctx, input: { jobId: job.id, epoch: job.epoch, reason: "the session ended", released: true } });
 }
 
-async function prepare(system: System, job: ClaimedJob): Promise<JobAssign> {
+function prepare(system: System, job: ClaimedJob): JobAssign {
   const { spec, redact } = openSpec(system.vault, job.id, job.spec_enc);
   const expires = new Date(system.now().getTime() + job.timeout_seconds * 1000 + tokenGraceMs);
   return {
@@ -80,7 +80,7 @@ async function prepare(system: System, job: ClaimedJob): Promise<JobAssign> {
     epoch: job.epoch,
     installId: job.install_id,
     logStreamId: job.log_stream_id,
-    spec: await withPullTokens({ system, orgId: job.org_id, spec, timeoutSeconds: job.timeout_seconds }),
+    spec: withPullTokens({ system, jobId: job.id, spec, timeoutSeconds: job.timeout_seconds }),
     jobToken: mintJobToken(system.vault, { jobId: job.id, epoch: job.epoch, expires }),
     timeoutSeconds: job.timeout_seconds,
     redact,

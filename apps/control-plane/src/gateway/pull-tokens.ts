@@ -1,20 +1,30 @@
 import type { ArtifactRef, JobSpec } from "@berth/protocol/job-spec";
+import { registryTokenKey } from "../artifacts/registry-key.ts";
 import type { System } from "../context.ts";
+import { mintRegistryToken } from "../registry/token.ts";
 
-/** A job's spec with a pull token for every artifact that lies in our own registry: for that repository alone, and no longer than the job may take. */
-export function withPullTokens(args: { system: System; orgId: string; spec: JobSpec; timeoutSeconds: number }): Promise<JobSpec> {
-  return mapArtifacts(args.spec, (artifact) => Promise.resolve(artifact));
-}
+/** Time a job may take beyond its own timeout until its pulls have begun: it waits for a slot and prepares. */
+const slackMs = 10 * 60_000;
 
-async function mapArtifacts(spec: JobSpec, change: (artifact: ArtifactRef) => Promise<ArtifactRef>): Promise<JobSpec> {
+/** A job's spec with a pull token for every artifact: for that repository alone, and no longer than the job may take. */
+export function withPullTokens(args: { system: System; jobId: string; spec: JobSpec; timeoutSeconds: number }): JobSpec {
+  const { system, spec } = args;
+  const key = registryTokenKey(system.vault);
+  const expiresAt = new Date(system.now().getTime() + args.timeoutSeconds * 1000 + slackMs);
+  const withToken = (artifact: ArtifactRef): ArtifactRef => ({
+    ...artifact,
+    token: mintRegistryToken({
+      key,
+      subject: `job:${args.jobId}`,
+      scopes: [{ repository: artifact.repository, actions: ["pull"] }],
+      expiresAt,
+    }),
+  });
   switch (spec.kind) {
     case "terraform.plan":
     case "terraform.apply":
-      return { ...spec, artifact: await change(spec.artifact) };
+      return { ...spec, artifact: withToken(spec.artifact) };
     case "action.run":
-      return {
-        ...spec,
-        steps: await Promise.all(spec.steps.map(async (step) => (step.source ? { ...step, source: await change(step.source) } : step))),
-      };
+      return { ...spec, steps: spec.steps.map((step) => (step.source ? { ...step, source: withToken(step.source) } : step)) };
   }
 }

@@ -2,6 +2,7 @@ import { newId } from "@berth/kit/ids";
 import { jobStatesAccepting } from "@berth/protocol/job-state";
 import { afterCommit, transact, type Ctx } from "../context.ts";
 import { closeStream } from "../logs/close-stream.ts";
+import { moveQueuedJobs } from "../runners/move-queued-jobs.ts";
 import { endJob } from "./end.ts";
 import { lockJob } from "./lock.ts";
 import { recordJobEvent } from "./record-event.ts";
@@ -50,6 +51,8 @@ export function requeueJob(args: {
       .where("epoch", "=", epoch)
       .execute();
     await recordJobEvent(ctx, job, "requeued", { epoch, reason });
+    const runner = await ctx.db.selectFrom("runners").select("state").where("id", "=", job.runner_id).executeTakeFirst();
+    if (runner?.state === "revoked") await moveQueuedJobs(ctx, { fromRunnerId: job.runner_id, installId: job.install_id });
     await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: job.runner_id } });
     return true;
   });

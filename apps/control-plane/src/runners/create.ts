@@ -2,6 +2,7 @@ import { newId } from "@berth/kit/ids";
 import { transact, type Ctx } from "../context.ts";
 import { recordEvent } from "../events/record.ts";
 import { createEnrolmentToken } from "./create-enrolment-token.ts";
+import { adoptQueuedJobs } from "./move-queued-jobs.ts";
 
 /** Makes an install's runner, which does not exist in the customer's account yet, and the one-time token that lets it enrol. */
 export function createRunner(args: {
@@ -24,6 +25,7 @@ export function createRunner(args: {
       })
       .execute();
     await recordEvent(ctx, { subjectKind: "runner", subjectId: runnerId, event: "created", installId: input.installId });
+    await adoptQueuedJobs(ctx, { installId: input.installId });
     const { token, expiresAt } = await createEnrolmentToken({ ctx, input: { runnerId } });
     return { runnerId, enrolToken: token, expiresAt };
   });

@@ -70,7 +70,7 @@ export async function createTestSystem(
     return system;
   }
 
-  const org = { id: newId("org"), name: "acme", token: `bat_${randomBytes(24).toString("base64url")}` };
+  const org = { id: newId("org"), name: "acme", token: `brt_${randomBytes(24).toString("base64url")}` };
   const system = build("replica-0", org);
   await createTestOrg(system, org);
   return system;
@@ -82,7 +82,7 @@ export async function createTestOrg(
   org: TestSystem["org"] = {
     id: newId("org"),
     name: `org-${randomBytes(4).toString("hex")}`,
-    token: `bat_${randomBytes(24).toString("base64url")}`,
+    token: `brt_${randomBytes(24).toString("base64url")}`,
   },
 ): Promise<TestSystem["org"]> {
   await system.db.insertInto("orgs").values({ id: org.id, name: org.name }).execute();

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { sha256 } from "@berth/kit/digest";
+import { AppError } from "@berth/kit/errors";
+import { newId } from "@berth/kit/ids";
+import { transact, type Ctx } from "../context.ts";
+import { requireTarget, type RunnerJob } from "../jobs/load-for-runner.ts";
+import { sealPlan } from "./seal.ts";
+
+/** A plan as JSON may be this long, in bytes. Larger ones can still be approved by their numbers; they are not shown. */
+export const maxDisplayBytes = 64 * 1024 * 1024;
+
+/**
+ * Stores the plan file of a plan job's attempt, encrypted. A repeat gets the same answer.
+ * @throws AppError `digest_mismatch`; `state_conflict` where the attempt has delivered another plan; `forbidden` for a job that does not plan
+ */
+export async function storePlan(args: {
+  ctx: Ctx;
+  job: RunnerJob;
+  input: { digest: string; content: Buffer };
+}): Promise<{ planId: string }> {
+  const { ctx, job } = args;
+  const { digest, content } = args.input;
+  const target = requireTarget(job);
+  if (job.kind !== "terraform.plan") throw new AppError("forbidden", `Job ${job.id} (${job.kind}) makes no plan`);
+  if (sha256(content) !== digest)
+    throw new AppError("digest_mismatch", `The plan's bytes do not have the digest ${digest}: send them again`);
+  const planId = newId("plan");
+  await ctx.db
+    .insertInto("plans")
+    .values({
+      id: planId,
+      org_id: ctx.orgId,
+      install_id: job.installId,
+      job_id: job.id,
+      epoch: job.epoch,
+      target,
+      digest,
+      size: content.length,
+      content_enc: sealPlan(ctx.system.vault, planId, "content", content),
+      summary: null,
+      created_at: ctx.system.now(),
+    })
+    .onConflict((conflict) => conflict.columns(["job_id", "epoch"]).doNothing())
+    .execute();
+  const stored = await ctx.db
+    .selectFrom("plans")
+    .select(["id", "digest"])
+    .where("job_id", "=", job.id)
+    .where("epoch", "=", job.epoch)
+    .executeTakeFirstOrThrow();
+  if (stored.digest !== digest)
+    throw new AppError("state_conflict", `Job ${job.id} has delivered another plan in this attempt: ${stored.digest}`);
+  return { planId: stored.id };
+}
+
+/**
+ * Stores what `terraform show -json` says of the plan, gzip, as it came.
+ * @param args.input.digest of the JSON, not of its compressed form
+ * @throws AppError `state_conflict` before the plan itself is here; `digest_mismatch`; `too_large`
+ */
+export async function storePlanDisplay(args: { ctx: Ctx; job: RunnerJob; input: { digest: string; gzip: Buffer } }): Promise<void> {
+  const { gzip, digest } = args.input;
+  if ((await digestOfGzip(gzip)) !== digest)
+    throw new AppError("digest_mismatch", `The JSON in the body does not have the digest ${digest}: send it again`);
+  await transact(args.ctx, async (ctx) => {
+    const plan = await ctx.db
+      .selectFrom("plans")
+      .select("id")
+      .where("job_id", "=", args.job.id)
+      .where("epoch", "=", args.job.epoch)
+      .executeTakeFirst();
+    if (!plan) throw new AppError("state_conflict", `Job ${args.job.id} has not delivered its plan yet: that comes first`);
+    await ctx.db
+      .updateTable("plans")
+      .set({ display_enc: sealPlan(ctx.system.vault, plan.id, "display", gzip) })
+      .where("id", "=", plan.id)
+      .execute();
+  });
+}
+
+/** Hashes what a gzip stream holds without ever holding it, and no further than the limit. */
+async function digestOfGzip(gzip: Buffer): Promise<string> {
+  const hash = createHash("sha256");
+  let size = 0;
+  try {
+    await pipeline(Readable.from([gzip]), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        size += chunk.length;
+        if (size > maxDisplayBytes)
+          throw new AppError("too_large", `The plan as JSON is larger than ${maxDisplayBytes} bytes`, { maxBytes: maxDisplayBytes });
+        hash.update(chunk);
+      }
+    });
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError("bad_request", "The body is not gzip");
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
