@@ -141,16 +141,14 @@ describe("for any app, state and operation", () => {
     fc.assert(
       fc.property(arbitraryFacts, arbitraryOperation, fc.boolean(), (facts, operation, planOnly) => {
         const generated = generate(operation, facts, planOnly);
+        const list = "refused" in generated ? [] : generated.steps;
+        const keys = list.map((step) => step.key);
+        expect(new Set(keys).size).toBe(keys.length);
+        const forward = list.filter((step, index) => step.needs.some((need) => !keys.slice(0, index).includes(need)));
+        const loose = list.filter((step) => step.kind.endsWith(".apply") && step.needs.join() !== step.params.plan);
+        const notPlans = planOnly ? list.filter((step) => !step.kind.endsWith(".plan")) : [];
+        expect({ forward, loose, notPlans }).toEqual({ forward: [], loose: [], notPlans: [] });
         expect(generate(operation, facts, planOnly)).toEqual(generated);
-        if ("refused" in generated) return;
-        const seen = new Set<string>();
-        for (const step of generated.steps) {
-          expect(seen.has(step.key)).toBe(false);
-          for (const need of step.needs) expect(seen.has(need)).toBe(true);
-          seen.add(step.key);
-          if (step.kind.endsWith(".apply")) expect(step.needs).toEqual([step.params.plan]);
-          if (planOnly) expect(step.kind).toMatch(/\.plan$/);
-        }
       }),
       { numRuns: 500 },
     );
@@ -160,29 +158,32 @@ describe("for any app, state and operation", () => {
     fc.assert(
       fc.property(arbitraryFacts, arbitraryOperation, (facts, operation) => {
         const generated = generate(operation, facts, false);
-        if ("refused" in generated) return;
-        const byKey = new Map(generated.steps.map((step) => [step.key, step]));
+        const list = "refused" in generated ? [] : generated.steps;
+        const byKey = new Map(list.map((step) => [step.key, step]));
         const reaches = (from: string, to: string): boolean =>
           from === to || (byKey.get(from)?.needs ?? []).some((need) => reaches(need, to));
-        for (const step of generated.steps.filter((each) => each.kind === "component.plan")) {
-          const name = step.target?.slice("component:".length) ?? "";
-          for (const dependency of facts.components[name] ? facts.graph.dependencies(name) : []) {
-            const other = `component:${dependency}`;
-            if (step.params.destroy && byKey.has(`${other}/plan-teardown`))
-              expect(reaches(`${other}/plan-teardown`, `component:${name}/teardown`)).toBe(true);
-            if (!step.params.destroy && byKey.has(`${other}/apply`)) expect(reaches(step.key, `${other}/apply`)).toBe(true);
-          }
-        }
-        if (operation.type === "deprovision") {
-          const removed = generated.steps.filter((step) => step.kind.endsWith(".plan")).map((step) => step.target);
-          expect(removed.toSorted()).toEqual(
-            Object.keys(facts.targets)
-              .filter((target) => stands(facts, target))
-              .toSorted(),
-          );
-        }
+        const wrong = list
+          .filter((step) => step.kind === "component.plan" && step.target !== "component:orphan")
+          .flatMap((step) =>
+            facts.graph.dependencies(step.target?.slice("component:".length) ?? "").map((name) => [step, `component:${name}`] as const),
+          )
+          .filter(([step, other]) => {
+            if (step.params.destroy) return byKey.has(`${other}/teardown`) && !reaches(`${other}/plan-teardown`, `${step.target}/teardown`);
+            return byKey.has(`${other}/apply`) && !reaches(step.key, `${other}/apply`);
+          });
+        expect(wrong).toEqual([]);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it("a deprovision removes all that stands and nothing else", () => {
+    fc.assert(
+      fc.property(arbitraryFacts, (facts) => {
+        const removed = steps({ type: "deprovision" }, facts).filter((step) => step.kind.endsWith(".plan"));
+        const standing = Object.keys(facts.targets).filter((target) => stands(facts, target));
+        expect(new Set(removed.map((step) => step.target))).toEqual(new Set(standing));
+      }),
     );
   });
 });

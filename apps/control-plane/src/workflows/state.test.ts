@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { approvalMachine, installMachine, isDone, stepMachine, workflowMachine, type Machine } from "./state.ts";
 
@@ -37,11 +36,8 @@ describe.each(machines)("the %s table", (_name, machine, initial, events) => {
   });
 
   it("stays where it is once it has ended", () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...machine.states), fc.constantFrom(...events), (state, event) => {
-        if (machine.isTerminal(state)) expect(machine.next(state, event)).toBeUndefined();
-      }),
-    );
+    const ends = machine.states.filter((state) => machine.isTerminal(state));
+    expect(ends.flatMap((state) => events.filter((event) => machine.next(state, event) !== undefined))).toEqual([]);
   });
 });
 

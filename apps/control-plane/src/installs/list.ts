@@ -1,0 +1,28 @@
+import type { Ctx } from "../context.ts";
+import { decodeCursor, toPage } from "../http/page.ts";
+import { installView } from "./view.ts";
+
+/** Installs of the org, newest first; forgotten ones are left out. */
+export async function listInstalls({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: { cursor?: string | undefined; limit: number; appId?: string | undefined; name?: string | undefined };
+}) {
+  const after = decodeCursor(input.cursor, ["time", "string"]);
+  const { appId, name } = input;
+  const rows = await ctx.db
+    .selectFrom("installs")
+    .selectAll()
+    .where("org_id", "=", ctx.orgId)
+    .where("forgotten_at", "is", null)
+    .$if(appId !== undefined, (query) => query.where("app_id", "=", appId ?? ""))
+    .$if(name !== undefined, (query) => query.where("name", "=", name ?? ""))
+    .$if(after !== undefined, (query) => query.where((eb) => eb(eb.refTuple("created_at", "id"), "<", eb.tuple(after![0], after![1]))))
+    .orderBy("created_at", "desc")
+    .orderBy("id", "desc")
+    .limit(input.limit + 1)
+    .execute();
+  return toPage({ rows, limit: input.limit, keysOf: (row) => [row.created_at.toISOString(), row.id], toItem: installView });
+}

@@ -1,0 +1,51 @@
+import { digestOf } from "@berth/kit/digest";
+import { newId } from "@berth/kit/ids";
+import type { Ctx } from "../context.ts";
+import { toJsonb } from "../db/jsonb.ts";
+import { recordEvent } from "../events/record.ts";
+import { findInstallConfig } from "./queries.ts";
+import { loadTree } from "./load-tree.ts";
+
+/**
+ * Stores a new version of an install's state when its content changed, without sensitive values. Call it in the transaction that changed something,
+ * which holds the install's row: versions are counted.
+ * @returns the version that is current now
+ */
+export async function rebuildState(ctx: Ctx, input: { installId: string; cause: string }): Promise<number> {
+  await ctx.db.selectFrom("installs").select("id").where("id", "=", input.installId).forNoKeyUpdate().execute();
+  const { config } = await findInstallConfig(ctx, input.installId);
+  const { visible } = await loadTree(ctx, { installId: input.installId, config });
+  // Whether the runner is there right now is no property of what stands.
+  const { runner: _runner, ...content } = visible;
+  const digest = digestOf(content);
+  const last = await ctx.db
+    .selectFrom("install_states")
+    .select(["version", "digest"])
+    .where("install_id", "=", input.installId)
+    .orderBy("version", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (last?.digest === digest) return last.version;
+  const version = (last?.version ?? 0) + 1;
+  await ctx.db
+    .insertInto("install_states")
+    .values({
+      id: newId("state"),
+      org_id: ctx.orgId,
+      install_id: input.installId,
+      version,
+      digest,
+      content: toJsonb(content),
+      cause: input.cause,
+      created_at: ctx.system.now(),
+    })
+    .execute();
+  await recordEvent(ctx, {
+    subjectKind: "state",
+    subjectId: input.installId,
+    event: "changed",
+    installId: input.installId,
+    data: { version, cause: input.cause },
+  });
+  return version;
+}

@@ -1,0 +1,235 @@
+import type { Selectable } from "kysely";
+import type { Ctx } from "../context.ts";
+import type { Database } from "../db/schema.ts";
+import type { ApprovalFact, BuildFact, Facts, JobFact, RunnerFact, StepFact } from "./facts.ts";
+import { besideOperations, type StepRow, type WorkflowRow } from "./queries.ts";
+
+type ApprovalRow = Selectable<Database["approvals"]>;
+type JobRow = Awaited<ReturnType<typeof loadJobs>>[number];
+
+/** The facts of a workflow with the rows they were made of. */
+export type Loaded = {
+  facts: Facts;
+  workflow: WorkflowRow;
+  steps: StepRow[];
+  jobs: ReadonlyMap<string, JobRow>;
+  approvals: ReadonlyMap<string, ApprovalRow>;
+};
+
+/** Loads what a decision about a workflow looks at. Reads only what its state makes necessary. */
+export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[]): Promise<Loaded> {
+  const jobs = new Map((await loadJobs(ctx, steps)).map((job) => [job.id, job]));
+  const approvals = await loadApprovals(ctx, workflow, steps);
+  const builds = await loadBuilds(ctx, workflow, steps);
+  const { approveAll, runner } = await loadInstall(ctx, workflow.install_id);
+  const ahead = workflow.state === "queued" ? await loadAhead(ctx, workflow) : undefined;
+  const pending = steps.some((step) => step.state === "pending" && step.target !== null);
+  const facts: Facts = {
+    now: ctx.system.now().toISOString(),
+    workflow: {
+      id: workflow.id,
+      operation: workflow.operation,
+      state: workflow.state,
+      planOnly: workflow.plan_only,
+      approveAll: workflow.approve_all,
+      createdAt: workflow.created_at.toISOString(),
+      ...(workflow.cancel_requested_at ? { cancelRequestedAt: workflow.cancel_requested_at.toISOString() } : {}),
+    },
+    installApproveAll: approveAll,
+    busy: pending ? await loadBusy(ctx, workflow) : {},
+    steps: steps.map((step) => stepFact(step, jobs, approvals, builds)),
+    ...(runner ? { runner } : {}),
+    ...(ahead ? { ahead } : {}),
+  };
+  return { facts, workflow, steps, jobs, approvals };
+}
+
+function stepFact(
+  step: StepRow,
+  jobs: ReadonlyMap<string, JobRow>,
+  approvals: ReadonlyMap<string, ApprovalRow>,
+  builds: ReadonlyMap<string, StepFact["builds"]>,
+): StepFact {
+  const job = step.job_id === null ? undefined : jobs.get(step.job_id);
+  const approval = approvals.get(step.id);
+  return {
+    id: step.id,
+    index: step.index,
+    key: step.key,
+    kind: step.kind,
+    params: step.params,
+    needs: step.needs,
+    state: step.state,
+    attempt: step.attempt,
+    builds: builds.get(step.id) ?? [],
+    ...(step.target === null ? {} : { target: step.target }),
+    ...(job ? { job: jobFact(job) } : {}),
+    ...(approval ? { approval: approvalFact(approval) } : {}),
+    ...(step.failure ? { failure: step.failure } : {}),
+  };
+}
+
+function jobFact(job: JobRow): JobFact {
+  return {
+    id: job.id,
+    state: job.state,
+    createdAt: job.created_at.toISOString(),
+    accepted: job.accepted_at !== null,
+    cancelRequested: job.cancel_requested_at !== null,
+    ...(job.result?.failure ? { failure: job.result.failure } : {}),
+    ...(job.result?.plan ? { plan: job.result.plan } : {}),
+    ...(job.plan_id === null ? {} : { planId: job.plan_id }),
+  };
+}
+
+function approvalFact(approval: ApprovalRow): ApprovalFact {
+  return { id: approval.id, state: approval.state, digest: approval.digest, createdAt: approval.created_at.toISOString() };
+}
+
+async function loadJobs(ctx: Ctx, steps: readonly StepRow[]) {
+  const ids = steps.flatMap((step) => (step.job_id === null ? [] : [step.job_id]));
+  if (ids.length === 0) return [];
+  return ctx.db
+    .selectFrom("jobs")
+    .leftJoin("plans", (join) => join.onRef("plans.job_id", "=", "jobs.id").onRef("plans.epoch", "=", "jobs.epoch"))
+    .select([
+      "jobs.id",
+      "jobs.state",
+      "jobs.created_at",
+      "jobs.accepted_at",
+      "jobs.cancel_requested_at",
+      "jobs.result",
+      "jobs.log_stream_id",
+      "plans.id as plan_id",
+    ])
+    .where("jobs.id", "in", ids)
+    .execute();
+}
+
+/** The approvals of the current attempts, by step. */
+async function loadApprovals(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepRow[]): Promise<Map<string, ApprovalRow>> {
+  if (!steps.some((step) => step.kind.endsWith(".plan") && step.attempt > 0)) return new Map();
+  const rows = await ctx.db.selectFrom("approvals").selectAll().where("workflow_id", "=", workflow.id).execute();
+  const attempts = new Map(steps.map((step) => [step.id, step.attempt]));
+  return new Map(rows.filter((row) => attempts.get(row.step_id) === row.step_attempt).map((row) => [row.step_id, row]));
+}
+
+/** The builds that pending steps would use: those of the config, and for a removal the one that stands. */
+async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepRow[]): Promise<Map<string, StepFact["builds"]>> {
+  const open = steps.filter((step) => step.state === "pending" && !step.kind.endsWith(".apply"));
+  if (open.length === 0) return new Map();
+  const named = ctx.db
+    .selectFrom("app_config_targets")
+    .leftJoin("builds", "builds.id", "app_config_targets.build_id")
+    .select(["app_config_targets.target", "builds.id", "builds.state", "builds.created_at", "builds.artifact_id", "builds.failure"])
+    .where("app_config_targets.app_config_id", "=", workflow.app_config_id);
+  const rows = await named.execute();
+  const standing = open.some((step) => step.params.destroy)
+    ? await ctx.db
+        .selectFrom("install_targets")
+        .innerJoin("builds", "builds.id", "install_targets.build_id")
+        .select(["install_targets.target", "builds.id", "builds.state", "builds.created_at", "builds.artifact_id", "builds.failure"])
+        .where("install_targets.install_id", "=", workflow.install_id)
+        .execute()
+    : [];
+  return new Map(
+    open.map((step) => {
+      if (step.kind === "action") {
+        const prefix = `action:${step.params.action}/`;
+        return [step.id, rows.filter((row) => row.target.startsWith(prefix)).map((row) => ({ target: row.target, ...buildFact(row) }))];
+      }
+      const target = step.target ?? "";
+      const row =
+        (step.params.destroy ? standing.find((each) => each.target === target) : undefined) ?? rows.find((each) => each.target === target);
+      return [step.id, [{ target, ...(row ? buildFact(row) : {}) }]];
+    }),
+  );
+}
+
+function buildFact(row: {
+  id: string | null;
+  state: BuildFact["state"] | null;
+  created_at: Date | null;
+  artifact_id: string | null;
+  failure: BuildFact["failure"] | null;
+}): { build?: BuildFact } {
+  if (row.id === null || row.state === null || row.created_at === null) return {};
+  return {
+    build: {
+      id: row.id,
+      state: row.state,
+      createdAt: row.created_at.toISOString(),
+      hasArtifact: row.artifact_id !== null,
+      ...(row.failure ? { failure: row.failure } : {}),
+    },
+  };
+}
+
+const runnerOrder = ["online", "offline", "enrolling", "disabled"];
+
+/** The install's approve-all and the best of its runners, as {@link createJob} would choose it. */
+async function loadInstall(ctx: Ctx, installId: string): Promise<{ approveAll: boolean; runner?: RunnerFact }> {
+  const rows = await ctx.db
+    .selectFrom("installs")
+    .leftJoin("runners", (join) => join.onRef("runners.install_id", "=", "installs.id").on("runners.state", "!=", "revoked"))
+    .select(["installs.approve_all", "runners.id", "runners.state", "runners.last_seen_at", "runners.draining", "runners.created_at"])
+    .where("installs.id", "=", installId)
+    .orderBy("runners.created_at", "desc")
+    .execute();
+  const approveAll = rows[0]?.approve_all ?? false;
+  const [best] = rows.toSorted((a, b) => runnerOrder.indexOf(a.state ?? "") - runnerOrder.indexOf(b.state ?? ""));
+  if (!best || best.id === null || best.state === null) return { approveAll };
+  return {
+    approveAll,
+    runner: {
+      id: best.id,
+      state: best.state,
+      draining: best.draining ?? false,
+      ...(best.last_seen_at ? { lastSeenAt: best.last_seen_at.toISOString() } : {}),
+    },
+  };
+}
+
+/** Workflows of the install that come first: what is under way, and what queued earlier. The caller holds the install's row when it acts on the answer. */
+async function loadAhead(ctx: Ctx, workflow: WorkflowRow): Promise<Facts["ahead"]> {
+  if (besideOperations.includes(workflow.operation)) return undefined;
+  const open = await ctx.db
+    .selectFrom("workflows")
+    .select(["id", "operation", "state", "created_at", "started_at"])
+    .where("install_id", "=", workflow.install_id)
+    .where("state", "in", ["queued", "running", "awaiting_approval"])
+    .where("operation", "not in", besideOperations)
+    .where("id", "!=", workflow.id)
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
+  const earlier = (row: { created_at: Date; id: string }): boolean =>
+    row.created_at < workflow.created_at || (row.created_at.getTime() === workflow.created_at.getTime() && row.id < workflow.id);
+  const ahead = open.filter((row) => row.state !== "queued" || earlier(row));
+  const first = ahead.find((row) => row.state !== "queued") ?? ahead[0];
+  if (!first) return undefined;
+  return {
+    workflowId: first.id,
+    operation: first.operation,
+    state: first.state,
+    since: (first.started_at ?? first.created_at).toISOString(),
+    count: ahead.length,
+  };
+}
+
+/** Targets that a job of another workflow writes, or is queued to write. */
+async function loadBusy(ctx: Ctx, workflow: WorkflowRow): Promise<Facts["busy"]> {
+  const rows = await ctx.db
+    .selectFrom("jobs")
+    .select(["id", "target", "workflow_id", "created_at"])
+    .where("install_id", "=", workflow.install_id)
+    .where("writes_target", "=", true)
+    .where("state", "in", ["queued", "assigned", "running", "lost"])
+    .where("workflow_id", "is distinct from", workflow.id)
+    .execute();
+  return Object.fromEntries(
+    rows.flatMap((row) =>
+      row.target === null ? [] : [[row.target, { jobId: row.id, workflowId: row.workflow_id ?? "", since: row.created_at.toISOString() }]],
+    ),
+  );
+}

@@ -1,0 +1,72 @@
+import type { Failure } from "@berth/protocol/job-result";
+import { AppError } from "@berth/kit/errors";
+import { afterCommit, type Ctx } from "../context.ts";
+import { toJsonb } from "../db/jsonb.ts";
+import { recordEvent } from "../events/record.ts";
+import { moveInstall } from "../installs/move.ts";
+import { besideOperations, type WorkflowRow } from "./queries.ts";
+import { workflowMachine, type WorkflowEvent } from "./state.ts";
+
+const told: Readonly<Record<WorkflowEvent, string>> = {
+  start: "started",
+  await: "awaiting_approval",
+  resume: "resumed",
+  succeed: "succeeded",
+  fail: "failed",
+  cancel: "cancelled",
+  reopen: "reopened",
+};
+
+/**
+ * Moves a workflow by its table: row, event, the install's state, and when it ends the next in line. The row in memory follows.
+ * @throws AppError `state_conflict`
+ */
+export async function moveWorkflow(ctx: Ctx, workflow: WorkflowRow, event: WorkflowEvent, failure?: Failure): Promise<void> {
+  const state = workflowMachine.next(workflow.state, event);
+  const now = ctx.system.now();
+  const ended = event === "succeed" || event === "fail" || event === "cancel";
+  const change = {
+    state: state ?? workflow.state,
+    failure: failure ?? null,
+    ...(event === "start" && !workflow.started_at ? { started_at: now } : {}),
+    ...(ended ? { finished_at: now, waiting: null } : {}),
+    ...(event === "reopen" ? { finished_at: null } : {}),
+  };
+  const moved =
+    state !== undefined &&
+    (await ctx.db
+      .updateTable("workflows")
+      .set({ ...change, failure: failure ? toJsonb(failure) : null })
+      .where("id", "=", workflow.id)
+      .where("state", "in", workflowMachine.statesAccepting(event))
+      .returning("id")
+      .executeTakeFirst());
+  if (!moved) throw new AppError("state_conflict", `Workflow ${workflow.id} is ${workflow.state}; that does not go with "${event}"`);
+  Object.assign(workflow, change);
+  await recordEvent(ctx, {
+    subjectKind: "workflow",
+    subjectId: workflow.id,
+    event: told[event],
+    installId: workflow.install_id,
+    workflowId: workflow.id,
+    data: { operation: workflow.operation, ...(failure ? { failure } : {}) },
+  });
+  if (besideOperations.includes(workflow.operation)) return;
+  if (!workflow.plan_only) await moveInstall(ctx, workflow, event);
+  if (ended) await wakeNext(ctx, workflow);
+}
+
+/** The workflow that queued behind this one looks again. */
+async function wakeNext(ctx: Ctx, workflow: WorkflowRow): Promise<void> {
+  const next = await ctx.db
+    .selectFrom("workflows")
+    .select("id")
+    .where("install_id", "=", workflow.install_id)
+    .where("state", "=", "queued")
+    .where("operation", "not in", besideOperations)
+    .orderBy("created_at")
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+  if (next) await afterCommit(ctx, { kind: "enqueue", queue: "workflow-advance", data: { workflowId: next.id } });
+}

@@ -1,0 +1,61 @@
+import type { Ctx } from "../context.ts";
+import { recordTarget } from "../installs/record-target.ts";
+import { cancelJob } from "../jobs/cancel.ts";
+import { autoApprove, askApproval, supersedeApproval } from "../approvals/record.ts";
+import type { Effect } from "./decide.ts";
+import type { Loaded } from "./load-facts.ts";
+import { moveStep } from "./move-step.ts";
+import { moveWorkflow } from "./move-workflow.ts";
+import type { StepRow } from "./queries.ts";
+import { startJob } from "./start-job.ts";
+
+/**
+ * Runs one effect of a decision in its transaction.
+ * @returns true when what happened is news to the decider: it has to look again
+ */
+export async function perform(ctx: Ctx, loaded: Loaded, effect: Effect): Promise<boolean> {
+  const { workflow } = loaded;
+  const step = "stepId" in effect ? stepOf(loaded, effect.stepId) : undefined;
+  switch (effect.do) {
+    case "move_workflow":
+      await moveWorkflow(ctx, workflow, effect.event, effect.failure);
+      return false;
+    case "cancel_job": {
+      const { state } = await cancelJob({ ctx, input: { jobId: effect.jobId, reason: effect.reason } });
+      return state === "cancelled";
+    }
+    case "move_step":
+      await moveStep(ctx, workflow, need(step), effect);
+      return false;
+    case "start_job":
+      return !(await startJob(ctx, loaded, need(step), effect.planDigest));
+    case "record_target":
+      await recordTarget(ctx, {
+        installId: workflow.install_id,
+        workflowId: workflow.id,
+        target: need(step).target ?? "",
+        jobId: effect.jobId,
+        buildId: need(step).build_id,
+        outcome: effect.outcome,
+      });
+      return false;
+    case "ask_approval":
+      await askApproval(ctx, workflow, need(step), effect);
+      return false;
+    case "auto_approve":
+      await autoApprove(ctx, workflow, need(step), effect);
+      return false;
+    case "supersede_approval":
+      await supersedeApproval(ctx, workflow, effect.approvalId);
+      return false;
+  }
+}
+
+function stepOf(loaded: Loaded, stepId: string): StepRow {
+  return need(loaded.steps.find((step) => step.id === stepId));
+}
+
+function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("A decision names a step that its workflow does not have");
+  return value;
+}

@@ -1,0 +1,64 @@
+import type { Ctx } from "../context.ts";
+import { beginRun } from "../actions/begin-run.ts";
+import { markTargetTouched } from "../installs/record-target.ts";
+import { createJob } from "../jobs/create.ts";
+import type { Loaded } from "./load-facts.ts";
+import { moveStep } from "./move-step.ts";
+import type { StepRow } from "./queries.ts";
+import { renderAction, renderApply, renderPlan, type RenderedJob } from "./render-job.ts";
+
+/**
+ * Renders a step's job, queues it and moves the step to running. A spec that can't be rendered fails the step instead.
+ * @returns whether a job was queued
+ */
+export async function startJob(ctx: Ctx, loaded: Loaded, step: StepRow, planDigest: string | undefined): Promise<boolean> {
+  const { workflow } = loaded;
+  const run = step.kind === "action" ? await beginRun(ctx, workflow, step) : undefined;
+  const rendered = await render(ctx, loaded, step, planDigest, run);
+  if ("failure" in rendered) {
+    await moveStep(ctx, workflow, step, { event: "fail", failure: rendered.failure });
+    return false;
+  }
+  const { spec, redact, timeoutSeconds, buildId } = rendered;
+  const { jobId } = await createJob({
+    ctx,
+    input: {
+      installId: workflow.install_id,
+      workflowId: workflow.id,
+      stepId: step.id,
+      kind: spec.kind,
+      spec,
+      redact,
+      timeoutSeconds,
+      ...(rendered.target === undefined ? {} : { target: rendered.target }),
+      ...(rendered.planDigest === undefined ? {} : { planDigest: rendered.planDigest }),
+    },
+  });
+  await moveStep(ctx, workflow, step, { event: "start", job: { id: jobId, buildId } });
+  if (run) {
+    await ctx.db
+      .updateTable("action_runs")
+      .set({ state: "running", job_id: jobId, started_at: ctx.system.now() })
+      .where("id", "=", run.runId)
+      .execute();
+  }
+  if (spec.kind === "terraform.apply") {
+    await markTargetTouched(ctx, { installId: workflow.install_id, workflowId: workflow.id, target: spec.target, buildId });
+  }
+  return true;
+}
+
+async function render(
+  ctx: Ctx,
+  loaded: Loaded,
+  step: StepRow,
+  planDigest: string | undefined,
+  run: { runId: string; env: Record<string, string> } | undefined,
+): Promise<RenderedJob> {
+  const { workflow } = loaded;
+  if (run) return renderAction(ctx, { workflow, step, run });
+  const planStep = loaded.steps.find((candidate) => candidate.key === step.params.plan);
+  if (planStep) return renderApply(ctx, { planStep, planDigest: planDigest ?? "" });
+  const build = loaded.facts.steps.find((fact) => fact.id === step.id)?.builds[0]?.build;
+  return renderPlan(ctx, { workflow, step, buildId: build?.id ?? "" });
+}

@@ -1,0 +1,146 @@
+import { AppError } from "@berth/kit/errors";
+import { newId } from "@berth/kit/ids";
+import type { AppConfig } from "@berth/toml-schema/app-config";
+import { insertRun } from "../actions/begin-run.ts";
+import { syncSchedules } from "../actions/sync-schedules.ts";
+import { findConfig } from "../configs/queries.ts";
+import { transact, type Ctx } from "../context.ts";
+import { toJsonb } from "../db/jsonb.ts";
+import { recordEvent } from "../events/record.ts";
+import { checkInputs } from "../installs/check-inputs.ts";
+import { findConfigById, findInstall, type InstallRow } from "../installs/queries.ts";
+import { readInputs } from "../installs/read-inputs.ts";
+import { advanceLocked } from "./advance.ts";
+import { generate, type GeneratedStep, type Operation } from "./generate.ts";
+import { loadGenerateFacts } from "./generate-facts.ts";
+import type { StepRow, WorkflowRow } from "./queries.ts";
+
+export type StartInput = {
+  installId: string;
+  operation: Operation;
+  /** `pinned` (default), `latest`, or an app config's id or version. */
+  appConfig?: string;
+  planOnly?: boolean;
+  approveAll?: boolean;
+  /** For an action run: variables that win over the action's own. */
+  env?: Record<string, string>;
+};
+
+/**
+ * Starts an operation on an install: workflow, steps and first decision in one transaction, so that the first job is with its runner when this returns.
+ * @returns the workflow's id, and the run's where it is an action's
+ * @throws AppError `not_found`, `state_conflict` or `unprocessable` where the operation can't be done now, saying why; `invalid_inputs`
+ */
+export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ workflowId: string; runId?: string; steps: number }> {
+  const { input } = args;
+  return transact(args.ctx, async (ctx) => {
+    const { install, configId, steps: generated } = await prepare(ctx, input);
+    const { type, ...params } = input.operation;
+    const moves = configId !== install.app_config_id && input.planOnly !== true;
+    if (moves) await movePin(ctx, install, configId);
+    const workflow = await ctx.db
+      .insertInto("workflows")
+      .values({
+        id: newId("workflow"),
+        org_id: ctx.orgId,
+        install_id: install.id,
+        app_config_id: configId,
+        operation: type,
+        params: toJsonb({ ...params, ...(input.env ? { env: Object.keys(input.env) } : {}) }),
+        plan_only: input.planOnly ?? false,
+        approve_all: input.approveAll ?? false,
+        state: "queued",
+        failure: null,
+        waiting: null,
+        created_by: ctx.actor,
+        created_at: ctx.system.now(),
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    const steps = await insertSteps(ctx, workflow, generated);
+    const [only] = steps;
+    const runId = type === "action_run" && only ? await insertRun(ctx, workflow, only, input.env ?? {}) : undefined;
+    await recordEvent(ctx, {
+      subjectKind: "workflow",
+      subjectId: workflow.id,
+      event: "created",
+      installId: install.id,
+      workflowId: workflow.id,
+      data: {
+        operation: type,
+        ...params,
+        planOnly: workflow.plan_only,
+        approveAll: workflow.approve_all,
+        appConfigId: configId,
+        steps: steps.length,
+      },
+    });
+    await advanceLocked(ctx, workflow, steps);
+    return { workflowId: workflow.id, steps: steps.length, ...(runId === undefined ? {} : { runId }) };
+  });
+}
+
+/** The steps an operation would have, with the checks of a start and without starting it. */
+export async function previewWorkflow({ ctx, input }: { ctx: Ctx; input: StartInput }): Promise<GeneratedStep[]> {
+  return (await prepare(ctx, input)).steps;
+}
+
+async function prepare(ctx: Ctx, input: StartInput): Promise<{ install: InstallRow; configId: string; steps: GeneratedStep[] }> {
+  const install = await findInstall(ctx, input.installId);
+  const { id: configId, config } = await chooseConfig(ctx, install, input.appConfig ?? "pinned");
+  const facts = await loadGenerateFacts(ctx, { installId: install.id, config });
+  const generated = generate(input.operation, facts, input.planOnly ?? false);
+  if ("refused" in generated) throw new AppError(generated.refused.code, generated.refused.message, generated.refused.meta);
+  return { install, configId, steps: generated.steps };
+}
+
+async function chooseConfig(ctx: Ctx, install: InstallRow, wanted: string): Promise<{ id: string; config: AppConfig }> {
+  if (wanted === "pinned") return { id: install.app_config_id, config: await findConfigById(ctx, install.app_config_id) };
+  const found = await findConfig(ctx, { appId: install.app_id, version: wanted });
+  // A newer config may want inputs that nobody was asked for yet.
+  if (found.id !== install.app_config_id) {
+    const { values } = await readInputs(ctx, install.id);
+    checkInputs({ config: found.config, given: values, ignoreUnknown: true });
+  }
+  return { id: found.id, config: found.config };
+}
+
+async function movePin(ctx: Ctx, install: InstallRow, configId: string): Promise<void> {
+  await ctx.db.updateTable("installs").set({ app_config_id: configId }).where("id", "=", install.id).execute();
+  await recordEvent(ctx, {
+    subjectKind: "install",
+    subjectId: install.id,
+    event: "config_pinned",
+    installId: install.id,
+    data: { from: install.app_config_id, to: configId },
+  });
+  if (install.state === "active") await syncSchedules(ctx, install.id);
+}
+
+async function insertSteps(ctx: Ctx, workflow: WorkflowRow, generated: readonly GeneratedStep[]): Promise<StepRow[]> {
+  if (generated.length === 0) return [];
+  const now = ctx.system.now();
+  const rows = await ctx.db
+    .insertInto("steps")
+    .values(
+      generated.map((step, index) => ({
+        id: newId("step"),
+        org_id: ctx.orgId,
+        workflow_id: workflow.id,
+        index,
+        key: step.key,
+        kind: step.kind,
+        target: step.target ?? null,
+        params: JSON.stringify(step.params),
+        needs: JSON.stringify(step.needs),
+        state: step.skip === undefined ? ("pending" as const) : ("skipped" as const),
+        failure: null,
+        waiting: null,
+        note: step.skip ?? null,
+        finished_at: step.skip === undefined ? null : now,
+      })),
+    )
+    .returningAll()
+    .execute();
+  return (rows as StepRow[]).toSorted((a, b) => a.index - b.index);
+}
