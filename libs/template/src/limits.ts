@@ -18,6 +18,9 @@ export const defaultLimits: Limits = { output: 4_000_000, steps: 2_000_000, dept
 /** The longest template text that is compiled, in characters. */
 export const maxSourceLength = 4_000_000;
 
+/** How many variables may be in scope at a time. */
+export const maxVariables = 1000;
+
 /** How deep blocks and parentheses may nest in the text. */
 export const maxNesting = 300;
 

@@ -1,3 +1,4 @@
+import { maxVariables } from "../limits.ts";
 import { nested, next, peek, unexpected } from "./parser.ts";
 import { parseNumber } from "./parse-number.ts";
 import { errorAt } from "./position.ts";
@@ -25,6 +26,8 @@ export function parsePipe(parser: Parser, context: Context): Pipe {
   }
   for (const [index, command] of commands.entries()) if (index > 0) requireCallable(parser, command);
   if (!assigns) parser.variables.push(...declares);
+  if (parser.variables.length > maxVariables)
+    throw errorAt(parser.source, pos, `More than ${maxVariables} variables are in scope.`, "limit_source");
   return { kind: "pipe", pos, declares, assigns, commands };
 }
 
