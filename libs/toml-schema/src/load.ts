@@ -67,7 +67,7 @@ export async function loadApp(options: LoadOptions): Promise<LoadResult> {
   const unusable: LoadedText[] = [];
   for (const path of paths) {
     options.signal?.throwIfAborted();
-    const read = await readTextFile(join(root, path), limits.fileBytes);
+    const read = readTextFile(join(root, path), limits.fileBytes);
     if ("failure" in read) {
       const reasons = {
         missing: "cannot be read",

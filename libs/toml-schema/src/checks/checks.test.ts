@@ -434,6 +434,40 @@ describe("checks leave alone", () => {
 });
 
 describe("what is derived", () => {
+  it("are dependencies by every way that a template can take to a component", async () => {
+    const other = (name: string) => [`components/${name}.toml`, terraformFile(name)];
+    const { config, lines } = await loadFiles({
+      ...Object.fromEntries(["a", "b", "c", "d", "dash-ed"].map(other)),
+      "components/z.toml": terraformFile("z", {
+        index: '{{ index .nuon.components "dash-ed" "outputs" "x" }}',
+        with: "{{ with .nuon.components.a }}{{ .outputs.x }}{{ end }}",
+        variable: "{{ $c := .nuon.components }}{{ $c.b.outputs.x }}",
+        range: "{{ range $k, $v := .nuon.components.c.outputs.list }}{{ $v }}{{ end }}",
+        dig: '{{ dig "d" "outputs" "x" "" .nuon.components }}',
+      }),
+    });
+    expect(lines).toEqual([]);
+    expect(config?.components.find((one) => one.name === "z")?.dependencies).toEqual(["a", "b", "c", "d", "dash-ed"]);
+  });
+  it("are dependencies on all that can come before, where a template goes over all components", async () => {
+    const all = { all: "{{ range $name, $component := .nuon.components }}{{ $name }}{{ end }}" };
+    const { config, lines } = await loadFiles({
+      "components/a.toml": terraformFile("a"),
+      "components/b.toml": terraformFile("b", {}, 'dependencies = ["over"]'),
+      "components/c.toml": terraformFile("c", {}, 'dependencies = ["over2"]'),
+      "components/over.toml": terraformFile("over", all),
+      "components/over2.toml": terraformFile("over2", all),
+    });
+    expect(lines).toEqual([]);
+    expect(Object.fromEntries(config?.components.map((one) => [one.name, one.dependencies]) ?? [])).toEqual({
+      a: [],
+      b: ["over"],
+      c: ["over2"],
+      over: ["a", "c"],
+      over2: ["a"],
+    });
+  });
+
   it("makes the component of a kubernetes context a dependency of those that use it", async () => {
     const { config } = await loadFiles({
       "components/cluster.toml": terraformFile("cluster"),

@@ -8,7 +8,11 @@ import type { Scope } from "./scope.ts";
 
 /** Inputs belong to a group, have a default of their type, and something reads them. */
 export function checkInputs(draft: Draft, scans: readonly Scan[], scope: Scope, report: Report, complete: boolean): void {
-  const read = new Set(scans.flatMap((scan) => scan.found.flatMap(({ reference }) => (reference.kind === "input" ? reference.name : []))));
+  const read = new Set(
+    scans.flatMap((scan) =>
+      scan.found.flatMap(({ reference }) => (reference.kind === "input" && !isDump(scan, reference) ? reference.name : [])),
+    ),
+  );
   for (const [index, input] of draft.inputs.inputs.entries()) {
     const path = ["inputs", "inputs", index];
     if (!scope.groups.has(input.group)) {
@@ -30,6 +34,9 @@ export function checkInputs(draft: Draft, scans: readonly Scan[], scope: Scope, 
     }
   }
 }
+
+/** A readme that shows all inputs uses none of them. */
+const isDump = (scan: Scan, { name }: { name: string }) => name === "*" && scan.path.at(-1) === "readme";
 
 /** What a value of a type should have been; undefined where it is right. */
 export function wrongValue(type: InputDefinition["type"], value: string): string | undefined {

@@ -29,7 +29,7 @@ export function checkScan(
   }
   for (const found of scan.found) {
     const problem = judge(found, scope, context);
-    if (problem) tell(found, problem);
+    if (problem) tell(found, found.optional ? { ...problem, severity: "warning" } : problem);
   }
 }
 

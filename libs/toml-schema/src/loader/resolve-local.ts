@@ -1,8 +1,9 @@
-import { readdir, realpath } from "node:fs/promises";
+import { realpathSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { didYouMean } from "../schema/suggest.ts";
 import type { Included } from "./loaded-file.ts";
-import { readTextFile } from "./read-file.ts";
+import { readTextFile, type ReadResult } from "./read-file.ts";
 
 /** Contents, or what is wrong and perhaps what to do. */
 export type Resolved = Included | { problem: { code: string; message: string; fix?: string } };
@@ -30,7 +31,7 @@ export async function resolveRelative(input: Input): Promise<Resolved> {
     }
     if (tried.includes(file)) continue;
     tried.push(file);
-    const result = await readInside(input.root, file, input.maxBytes);
+    const result = readInside(input.root, file, input.maxBytes);
     if (result === "missing") continue;
     if (result === "outside") return outside(input.path);
     return result;
@@ -50,32 +51,32 @@ const outside = (path: string): Resolved => ({
   problem: { code: "include_outside", message: `${path} leads out of the app's directory`, fix: "copy the file into the app's directory" },
 });
 
-async function readInside(root: string, file: string, maxBytes: number): Promise<Resolved | "missing" | "outside"> {
+function readInside(root: string, file: string, maxBytes: number): Resolved | "missing" | "outside" {
   const path = join(root, file);
   let real: string;
   try {
-    real = await realpath(path);
+    real = realpathSync.native(path);
   } catch {
     return "missing";
   }
   const within = relative(root, real);
   if (within === ".." || within.startsWith(`..${sep}`)) return "outside";
-  return describeRead(await readTextFile(real, maxBytes), file, maxBytes);
+  return describeRead(readTextFile(real, maxBytes), file, maxBytes);
 }
 
 /** A file of the machine, where the caller allows it. */
-export async function resolveAbsolute(input: { root: string; path: string; anywhere: boolean; maxBytes: number }): Promise<Resolved> {
+export function resolveAbsolute(input: { root: string; path: string; anywhere: boolean; maxBytes: number }): Resolved {
   const inside = relative(input.root, input.path);
   const escapes = inside === ".." || inside.startsWith(`..${sep}`);
   if (!escapes) {
-    const result = await readInside(input.root, inside.split(sep).join("/"), input.maxBytes);
+    const result = readInside(input.root, inside.split(sep).join("/"), input.maxBytes);
     if (result !== "missing" && result !== "outside") return result;
   }
   if (!input.anywhere) return outside(`file://${input.path}`);
-  return describeRead(await readTextFile(input.path, input.maxBytes), `file://${input.path}`, input.maxBytes);
+  return describeRead(readTextFile(input.path, input.maxBytes), `file://${input.path}`, input.maxBytes);
 }
 
-function describeRead(read: Awaited<ReturnType<typeof readTextFile>>, file: string, maxBytes: number): Resolved {
+function describeRead(read: ReadResult, file: string, maxBytes: number): Resolved {
   if ("text" in read) return { file, text: read.text };
   const reasons = {
     missing: { code: "include_not_found", message: `There is no file ${file}` },

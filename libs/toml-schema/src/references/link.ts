@@ -1,5 +1,6 @@
 import type { Reference } from "../config/common.ts";
 import type { Draft } from "../loader/assemble.ts";
+import { dependOnAll } from "./depend-on-all.ts";
 import type { Scan } from "./scan.ts";
 
 /** Fills in what is derived from the templates: the references of each part, and the components that each component depends on. */
@@ -29,6 +30,7 @@ export function linkReferences(draft: Draft, scans: readonly Scan[]): void {
     if (cluster !== undefined && cluster !== component.name) needed.add(cluster);
     component.dependencies = [...needed].toSorted();
   }
+  dependOnAll(draft.components);
 }
 
 /** Component names by what templates call them: the name and the `var_name`. */

@@ -6,8 +6,8 @@ import type { Path } from "../source/position.ts";
 import { canonicalReference } from "./canonical.ts";
 import { isTemplate } from "./is-template.ts";
 
-/** One reference of a template and where it stands in the text. */
-export type Found = { reference: Reference; written: readonly string[]; dynamic: boolean; line: number; column: number };
+/** One reference of a template and where it stands in the text; `optional` where the template copes with its absence. */
+export type Found = { reference: Reference; written: readonly string[]; optional: boolean; line: number; column: number };
 
 /** One templated string of a config. */
 export type Scan = {
@@ -26,10 +26,10 @@ export function scanText(text: string, path: Path): Scan | undefined {
   try {
     const found: Found[] = [];
     const strangers: Omit<Found, "reference">[] = [];
-    for (const { path: written, dynamic, line, column } of references(compile(text))) {
+    for (const { path: written, optional = false, line, column } of references(compile(text))) {
       const reference = canonicalReference(written);
-      if (reference) found.push({ reference, written, dynamic, line, column });
-      else strangers.push({ written, dynamic, line, column });
+      if (reference) found.push({ reference, written, optional, line, column });
+      else strangers.push({ written, optional, line, column });
     }
     return { path, text, found, strangers };
   } catch (error) {

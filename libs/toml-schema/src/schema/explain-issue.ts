@@ -32,7 +32,7 @@ function explainChoice(key: string, value: unknown, options: string[]): Explaine
 }
 
 function explainType(key: string, last: string, value: unknown, expected: string): Explained {
-  const wanted = expected === "int" ? "a whole number" : (kindNames[expected] ?? expected);
+  const wanted = expected === "int" || expected === "number" ? "a whole number" : (kindNames[expected] ?? expected);
   const message = `${key} must be ${wanted}, not ${kindOf(value)}`;
   const scalar = typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
   if (expected === "string" && scalar) return { code: "wrong_type", message, fix: `write ${last} = "${String(value)}"` };
@@ -44,7 +44,8 @@ function explainType(key: string, last: string, value: unknown, expected: string
   if (expected === "array" && typeof value === "string") return { code: "wrong_type", message, fix: `write ${last} = ["${value}"]` };
   if (expected === "array" && kindOf(value) === "a table")
     return { code: "wrong_type", message, fix: `write [[${last}]] instead of [${last}]` };
-  if (expected === "object" && Array.isArray(value)) return { code: "wrong_type", message, fix: `write [${last}] instead of [[${last}]]` };
+  if ((expected === "object" || expected === "record") && Array.isArray(value))
+    return { code: "wrong_type", message, fix: `write [${last}] instead of [[${last}]]` };
   return { code: "wrong_type", message };
 }
 
