@@ -53,16 +53,18 @@ async function offerWork(system: System, session: Session): Promise<void> {
 
 async function offer(system: System, session: Session, job: ClaimedJob): Promise<void> {
   const ctx = runnerCtx(system, { orgId: job.org_id, runnerId: session.runner?.runnerId ?? "" });
-  const assignment = await prepare(system, job).catch(async (error: unknown) => {
+  let assignment: JobAssign;
+  try {
+    assignment = prepare(system, job);
+  } catch (error) {
     system.logger.error({ err: error, jobId: job.id }, "a job's spec could not be opened");
     const detail = "The control plane could not read this job's stored spec: its master key may be missing. Retry makes a new job.";
     await endJob({
       ctx,
       input: { jobId: job.id, event: "fail", epoch: job.epoch, failure: { reason: "internal", detail }, released: true },
     });
-    return undefined;
-  });
-  if (!assignment) return;
+    return;
+  }
   session.addStream(job.log_stream_id);
   const repeatable = safeToRepeat[job.kind as JobKind];
   (session.offers ??= new Map()).set(job.id, { epoch: job.epoch, expires: system.now().getTime() + ackWithinMs, repeatable });
@@ -71,7 +73,7 @@ async function offer(system: System, session: Session, job: ClaimedJob): Promise
   await requeueJob({ ctx, input: { jobId: job.id, epoch: job.epoch, reason: "the session ended", released: true } });
 }
 
-function prepare(system: System, job: ClaimedJob): JobAssign {
+async function prepare(system: System, job: ClaimedJob): Promise<JobAssign> {
   const { spec, redact } = openSpec(system.vault, job.id, job.spec_enc);
   const expires = new Date(system.now().getTime() + job.timeout_seconds * 1000 + tokenGraceMs);
   return {
