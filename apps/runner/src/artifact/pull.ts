@@ -5,7 +5,6 @@ import { pullArtifact } from "@berth/oci/artifact";
 import { createRegistryClient } from "@berth/oci/client";
 import type { ArtifactRef } from "@berth/protocol/job-spec";
 import { JobFailure, type JobContext } from "../handlers/handler.ts";
-import { createFetch } from "../net/fetch.ts";
 
 const patienceMs = 120_000;
 
@@ -17,7 +16,6 @@ export async function pullFiles(ctx: JobContext, artifact: ArtifactRef, dir: str
   const client = createRegistryClient({
     url: artifact.registryUrl,
     ...(artifact.token === undefined ? {} : { auth: { token: artifact.token } }),
-    ...(await fetchFor(ctx, artifact.registryUrl)),
   });
   const giveUpAt = Date.now() + patienceMs;
   for (let attempt = 0; ; attempt++) {
@@ -32,11 +30,6 @@ export async function pullFiles(ctx: JobContext, artifact: ArtifactRef, dir: str
       await sleep(backoffMs({ baseMs: 1000, capMs: 10_000 }, attempt), undefined, { signal: ctx.signal }).catch(() => {});
     }
   }
-}
-
-async function fetchFor(ctx: JobContext, url: string): Promise<{ fetch?: typeof fetch }> {
-  const own = await createFetch(ctx.config.net, new URL(url));
-  return own === undefined ? {} : { fetch: own };
 }
 
 function failureOf(error: unknown, artifact: ArtifactRef): JobFailure {

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { arch, platform } from "node:os";
-import { join } from "node:path";
 import { createLogger } from "@berth/kit/log";
 import { startConnection } from "../connection/connection.ts";
 import type { RunnerConfig } from "../env.ts";
@@ -11,6 +10,7 @@ import { loadIdentity } from "../identity/identity.ts";
 import { loadOrCreateKey } from "../identity/key.ts";
 import { createJobs } from "../job/jobs.ts";
 import type { Self } from "../job/start-process.ts";
+import { jobProcessEnv } from "../job/process-env.ts";
 import { createHttpClient } from "../net/request.ts";
 import { markProcess } from "../process/process-mark.ts";
 import { writeStatus } from "../status/status-file.ts";
@@ -49,7 +49,7 @@ export async function runCommand(input: {
     baseUrl,
     compress: !isLoopback(baseUrl),
     self: input.self,
-    env: jobEnv(input.env, config),
+    env: jobProcessEnv(input.env, config),
     http,
     session: () => connection?.session(),
     logger,
@@ -170,12 +170,6 @@ export async function runCommand(input: {
       })),
     });
   }
-}
-
-/** A job's process gets what the runner has, but for the token that enrols; its tools get much less. */
-function jobEnv(env: Record<string, string | undefined>, config: RunnerConfig): Record<string, string | undefined> {
-  const { BERTH_ENROLL_TOKEN: _token, ...rest } = env;
-  return { NODE_COMPILE_CACHE: join(config.dir, "cache", "node"), ...rest };
 }
 
 function isLoopback(url: string): boolean {

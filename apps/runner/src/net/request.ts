@@ -1,7 +1,7 @@
-import { request as httpRequest, type Agent, type IncomingHttpHeaders } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { Agent, IncomingHttpHeaders } from "node:http";
 import type { NetConfig } from "../env.ts";
 import { createAgent } from "./agent.ts";
+import { builtin } from "./builtin.ts";
 
 /** An answer, whole. */
 export type HttpAnswer = { status: number; headers: IncomingHttpHeaders; body: Buffer };
@@ -30,7 +30,7 @@ export function createHttpClient(net: NetConfig): HttpClient {
     const idleMs = input.idleMs ?? 30_000;
     const maxBytes = input.maxBytes ?? 16 * 1024 * 1024;
     return await new Promise<HttpAnswer>((resolve, reject) => {
-      const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+      const send = url.protocol === "https:" ? builtin.https().request : builtin.http().request;
       const request = send(url, {
         method: input.method,
         agent,
