@@ -11,6 +11,11 @@ import { problemResponse } from "./http/problem.ts";
 import { requestId } from "./http/request-id.ts";
 import { secureHeaders } from "./http/secure-headers.ts";
 import type { Metrics } from "./metrics/metrics.ts";
+import { mountAppsRoutes } from "./routes/apps.ts";
+import { mountBuildsRoutes } from "./routes/builds.ts";
+import { mountComponentsRoutes } from "./routes/components.ts";
+import { mountConfigsRoutes } from "./routes/configs.ts";
+import { mountGitCredentialsRoutes } from "./routes/git-credentials.ts";
 import { mountOrgsRoutes } from "./routes/orgs.ts";
 import { mountSystemRoutes, type Check } from "./routes/system.ts";
 import { mountTokensRoutes } from "./routes/tokens.ts";
@@ -26,6 +31,16 @@ export type AppDeps = {
   /** Parts with an authentication of their own: the runners' requests, the registry. */
   mounts?: readonly ((app: HttpApp) => void)[];
 };
+
+const apiRoutes = [
+  mountOrgsRoutes,
+  mountTokensRoutes,
+  mountAppsRoutes,
+  mountConfigsRoutes,
+  mountComponentsRoutes,
+  mountBuildsRoutes,
+  mountGitCredentialsRoutes,
+];
 
 const maxBodyBytes = 1024 * 1024;
 /** A resolved app config carries the contents of the files it names. */
@@ -51,8 +66,7 @@ export function buildApp(deps: AppDeps): HttpApp {
 
   mountSystemRoutes(app, deps);
   if (deps.api) {
-    mountOrgsRoutes(app);
-    mountTokensRoutes(app);
+    for (const mount of apiRoutes) mount(app);
   }
   for (const mount of deps.mounts ?? []) mount(app);
   return app;

@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import { safeText } from "./safe-text.ts";
+import { safeText } from "../output/safe-text.ts";
 import { diffValue, type DiffLine } from "./value-diff.ts";
 
 /** What a plan would do, in numbers. A replacement counts once, as itself. */

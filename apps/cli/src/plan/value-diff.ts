@@ -1,4 +1,4 @@
-import { quoted } from "./safe-text.ts";
+import { quoted } from "../output/safe-text.ts";
 
 /** What happens to a line: added, removed, changed, or shown for orientation. */
 export type Mark = "+" | "-" | "~" | " ";

@@ -4,6 +4,9 @@ import { recordEvent } from "../events/record.ts";
 import { startWorkflow } from "../workflows/start.ts";
 import { nextTick } from "./cron.ts";
 
+/** Clocks differ: a bell may ring this much before its time. */
+const earlyMs = 1_000;
+
 /**
  * Runs a scheduled action if its time has come. The row decides, not the messenger: a tick that comes twice or early does nothing, and however many were
  * missed, one run makes up for all. While the last scheduled run has not ended, a tick is let go.
@@ -27,18 +30,25 @@ export async function tickSchedule({
   if (!found) return false;
   return transact(systemCtx(system, found.org_id), async (ctx) => {
     const now = system.now();
-    const next = nextTick(cron, now);
-    // The guarded update is the lock: of two replicas with the same tick, one finds it due.
-    const due = await ctx.db
+    // The row's lock: of two replicas with the same tick, one finds it due.
+    const row = await ctx.db
+      .selectFrom("action_schedules")
+      .select("next_tick_at")
+      .where("install_id", "=", installId)
+      .where("action", "=", action)
+      .where("cron", "=", cron)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row || row.next_tick_at.getTime() > now.getTime() + earlyMs) return false;
+    // After the tick itself where that rang a little early: the same one must not come twice.
+    const next = nextTick(cron, row.next_tick_at > now ? row.next_tick_at : now);
+    await ctx.db
       .updateTable("action_schedules")
       .set({ last_tick_at: now, next_tick_at: next ?? new Date(8.64e15) })
       .where("install_id", "=", installId)
       .where("action", "=", action)
       .where("cron", "=", cron)
-      .where("next_tick_at", "<=", now)
-      .returning("install_id")
-      .executeTakeFirst();
-    if (!due) return false;
+      .execute();
     const open = await ctx.db
       .selectFrom("action_runs")
       .select("id")

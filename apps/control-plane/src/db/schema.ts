@@ -3,6 +3,7 @@ import type { JobState } from "@berth/protocol/job-state";
 import type { Failure, JobResult, PlanSummary } from "@berth/protocol/job-result";
 import type { Capabilities } from "@berth/protocol/messages";
 import type { AppConfig } from "@berth/toml-schema/app-config";
+import type { RegistryTables } from "../registry/tables.ts";
 
 /** Row types of every table, as Kysely reads and writes them. `bigint` columns arrive as numbers (parser set in client.ts); none grows past 2^53. */
 
@@ -35,7 +36,7 @@ export type StepState =
 export type ApprovalState = "pending" | "approved" | "denied" | "superseded";
 export type RunnerState = "enrolling" | "online" | "offline" | "disabled" | "revoked";
 
-export type Database = {
+export type Database = RegistryTables & {
   orgs: { id: string; name: string; created_at: Time };
   api_tokens: {
     id: string;

@@ -72,9 +72,8 @@ function read(ctx: Ctx, filter: EventFilter, floor: number, last: number) {
       .selectFrom("events")
       .selectAll()
       .where("org_id", "=", ctx.orgId)
-      .where(
-        ...("workflowId" in filter ? (["workflow_id", "=", filter.workflowId] as const) : (["install_id", "=", filter.installId] as const)),
-      )
+      .$if("workflowId" in filter, (query) => query.where("workflow_id", "=", "workflowId" in filter ? filter.workflowId : ""))
+      .$if("installId" in filter, (query) => query.where("install_id", "=", "installId" in filter ? filter.installId : ""))
       .where("id", ">", floor)
       // A long tail of sent ones must not crowd out what is new.
       .orderBy((eb) => eb("id", ">", last), "desc")

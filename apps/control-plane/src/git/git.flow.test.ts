@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,10 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
-const open = (url: string, credential?: GitCredential) =>
+const open = (url: string, credential?: GitCredential, ...programs: string[]) =>
   openGit({
     repo: parseRepo(url, { allowLocal: true }),
-    settings: { toolEnv: { PATH: process.env["PATH"] ?? "" } },
+    settings: { dataDir: scratch, toolEnv: { PATH: [...programs, process.env["PATH"]].join(":") } },
     dir: scratch,
     credential,
   });
@@ -123,6 +123,34 @@ describe("git", () => {
 
     await using none = await open(host.url);
     await expect(resolveRef(none, "main")).rejects.toThrow(/store a git credential/);
+  });
+
+  it("gives ssh the key and the host keys in files that nobody else can read, asks nothing, and forgets them", async () => {
+    await using repo = await createGitRepo({ "a.txt": "1" });
+    const bin = await mkdtemp(join(scratch, "bin-"));
+    // Stands for ssh: notes what it was given, then does what the other side would.
+    const script = `#!/bin/sh
+printf '%s\\n' "$@" > '${bin}/args'
+for arg in "$@"; do case "$arg" in */key) cat "$arg" > '${bin}/key'; ls -l "$arg" > '${bin}/mode' ;; esac; done
+exec git-upload-pack '${repo.dir}'
+`;
+    await writeFile(join(bin, "ssh"), script, { mode: 0o755 });
+    const secret = { kind: "ssh_key" as const, privateKey: "a private key\n", knownHosts: "git.example.com ssh-ed25519 AAAA" };
+    await using git = await open("git@git.example.com:acme/repo.git", { id: "crd1", username: "git", secret }, bin);
+    expect(await resolveRef(git, "main")).toBe(await repo.git("rev-parse", "HEAD"));
+    const args = (await readFile(join(bin, "args"), "utf8")).split("\n");
+    expect(args).toEqual(
+      expect.arrayContaining(["BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=yes", "git@git.example.com"]),
+    );
+    expect(args.join(" ")).not.toContain("a private key");
+    expect(await readFile(join(bin, "key"), "utf8")).toBe("a private key\n");
+    expect(await readFile(join(bin, "mode"), "utf8")).toMatch(/^-rw-------/);
+
+    await using anonymous = await open("ssh://git.example.com/acme/repo", undefined, bin);
+    await resolveRef(anonymous, "main");
+    expect((await readFile(join(bin, "args"), "utf8")).split("\n")).toEqual(
+      expect.arrayContaining(["StrictHostKeyChecking=accept-new", `UserKnownHostsFile="${join(scratch, "known_hosts")}"`]),
+    );
   });
 
   it("does not hand the credential to a host that it is redirected to", async () => {

@@ -48,7 +48,7 @@ const ownSettings = {
  */
 export async function openGit(input: {
   repo: RepoUrl;
-  settings: Pick<Settings, "toolEnv">;
+  settings: Pick<Settings, "toolEnv" | "dataDir">;
   dir: string;
   credential?: GitCredential | undefined;
 }): Promise<GitSession> {
@@ -70,7 +70,7 @@ export async function openGit(input: {
     GIT_LITERAL_PATHSPECS: "1",
     GIT_LFS_SKIP_SMUDGE: "1",
     GIT_SSH_VARIANT: "ssh",
-    ...(await login({ repo, home, stateDir: input.dir, credential: input.credential })),
+    ...(await login({ repo, home, dataDir: input.settings.dataDir, credential: input.credential })),
   };
 
   return {
@@ -127,7 +127,7 @@ export async function openGit(input: {
 async function login(input: {
   repo: RepoUrl;
   home: string;
-  stateDir: string;
+  dataDir: string;
   credential: GitCredential | undefined;
 }): Promise<Record<string, string>> {
   const { repo, home, credential } = input;
@@ -151,14 +151,10 @@ async function login(input: {
       options.push("-i", key);
     }
     // Without given host keys the first one seen is kept, and a change refused.
-    const known = secret?.knownHosts === undefined ? join(input.stateDir, "known_hosts") : join(home, "known_hosts");
-    if (secret?.knownHosts !== undefined) await writeFile(known, `${secret.knownHosts.trimEnd()}\n`);
-    options.push(
-      "-o",
-      `UserKnownHostsFile="${known}"`,
-      "-o",
-      `StrictHostKeyChecking=${secret?.knownHosts === undefined ? "accept-new" : "yes"}`,
-    );
+    const given = secret?.knownHosts;
+    const known = given === undefined ? join(input.dataDir, "known_hosts") : join(home, "known_hosts");
+    if (given !== undefined) await writeFile(known, `${given.trimEnd()}\n`);
+    options.push("-o", `UserKnownHostsFile="${known}"`, "-o", `StrictHostKeyChecking=${given === undefined ? "accept-new" : "yes"}`);
     return { GIT_SSH_COMMAND: ["ssh", ...options].map(shellWord).join(" ") };
   }
   if (credential?.secret.kind !== "password") return {};

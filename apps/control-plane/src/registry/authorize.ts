@@ -1,6 +1,6 @@
 import type { RegistryAccess, RegistryAction } from "./access.ts";
 import { formatScope } from "./access.ts";
-import type { RegistryDeps } from "./deps.ts";
+import type { AccessDeps } from "./deps.ts";
 import { refusal } from "./refusal.ts";
 import { verifyRegistryToken } from "./token.ts";
 
@@ -8,7 +8,7 @@ import { verifyRegistryToken } from "./token.ts";
 export type Caller = { access: RegistryAccess; scheme: "basic" | "bearer"; expiresAt?: Date };
 
 /** Finds out who sent a request. Undefined without usable credentials. A basic password may be one of our tokens. */
-export async function identify(deps: RegistryDeps, request: Request): Promise<Caller | undefined> {
+export async function identify(deps: AccessDeps, request: Request): Promise<Caller | undefined> {
   const [scheme = "", credentials = ""] = (request.headers.get("authorization") ?? "").split(/ +/, 2);
   if (/^bearer$/i.test(scheme)) return byToken(deps, credentials, "bearer");
   if (!/^basic$/i.test(scheme)) return undefined;
@@ -27,7 +27,7 @@ export async function identify(deps: RegistryDeps, request: Request): Promise<Ca
  * @throws AppError 401 with a challenge where better credentials may help, 403 where these are all there is
  */
 export function demand(
-  deps: RegistryDeps,
+  deps: AccessDeps,
   caller: Caller | undefined,
   needs: { repository: string; actions: RegistryAction[] } | undefined,
 ): RegistryAccess {
@@ -39,16 +39,12 @@ export function demand(
   });
 }
 
-function byToken(deps: RegistryDeps, token: string, scheme: Caller["scheme"]): Caller | undefined {
+function byToken(deps: AccessDeps, token: string, scheme: Caller["scheme"]): Caller | undefined {
   const access = verifyRegistryToken({ key: deps.tokenKey, token, now: new Date() });
   return access && { access, scheme, expiresAt: access.expiresAt };
 }
 
-function challenge(
-  deps: RegistryDeps,
-  needs: { repository: string; actions: RegistryAction[] } | undefined,
-  insufficient: boolean,
-): string {
+function challenge(deps: AccessDeps, needs: { repository: string; actions: RegistryAction[] } | undefined, insufficient: boolean): string {
   const url = new URL(deps.publicUrl());
   const scope = needs ? `,scope="${formatScope(needs)}"` : "";
   return `Bearer realm="${url.href.replace(/\/$/, "")}/v2/token",service="${url.host}"${scope}${insufficient ? ',error="insufficient_scope"' : ""}`;

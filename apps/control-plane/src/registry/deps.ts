@@ -33,3 +33,6 @@ export type RegistryDeps = {
 
 /** One request, routed and authorised. */
 export type RegistryRequest = { raw: Request; query: URLSearchParams; access: RegistryAccess };
+
+/** What it takes to find out who calls and what they may do. */
+export type AccessDeps = Pick<RegistryDeps, "tokenKey" | "verifyBasic" | "publicUrl" | "limits">;

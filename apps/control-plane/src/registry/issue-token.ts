@@ -1,6 +1,6 @@
 import { parseScope, type RegistryScope } from "./access.ts";
 import { identify } from "./authorize.ts";
-import type { RegistryDeps } from "./deps.ts";
+import type { AccessDeps } from "./deps.ts";
 import { refusal } from "./refusal.ts";
 import { mintRegistryToken } from "./token.ts";
 
@@ -10,7 +10,7 @@ const scopeLimit = 50;
  * The token server: exchanges basic credentials for a token with those of the wanted scopes that the caller has.
  * A token made from a token does not live longer than it.
  */
-export async function issueToken(deps: RegistryDeps, request: Request, query: URLSearchParams): Promise<Response> {
+export async function issueToken(deps: AccessDeps, request: Request, query: URLSearchParams): Promise<Response> {
   const caller = await identify(deps, request);
   if (!caller) {
     throw refusal("UNAUTHORIZED", "The token server needs a name and a token or API token as password", {

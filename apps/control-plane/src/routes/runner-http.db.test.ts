@@ -329,10 +329,9 @@ describe("enrolment", () => {
 
   it("at once with two keys lets exactly one in", async () => {
     const { enrolToken } = await fresh();
-    const answers = await Promise.all(
-      [newRunnerKey(), newRunnerKey()].map(({ publicKey }) => enroll({ token: enrolToken, publicKey, version: "1" })),
-    );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401]);
+    const withKey = async () => (await enroll({ token: enrolToken, publicKey: newRunnerKey().publicKey, version: "1" })).status;
+    const answers = await Promise.all([withKey(), withKey()]);
+    expect(new Set(answers)).toEqual(new Set([200, 401]));
   });
 
   it("is refused with an expired, replaced, unknown or revoked token, and with a key of another kind", async () => {

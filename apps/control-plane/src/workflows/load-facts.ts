@@ -114,10 +114,11 @@ async function loadApprovals(ctx: Ctx, workflow: WorkflowRow, steps: readonly St
   return new Map(rows.filter((row) => attempts.get(row.step_id) === row.step_attempt).map((row) => [row.step_id, row]));
 }
 
-/** The builds that pending steps would use: those of the config, and for a removal the one that stands. */
+/** The builds that steps would use if they started now: those of the config, and for a removal the one that stands. */
 async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepRow[]): Promise<Map<string, StepFact["builds"]>> {
-  const open = steps.filter((step) => step.state === "pending" && !step.kind.endsWith(".apply"));
-  if (open.length === 0) return new Map();
+  if (!steps.some((step) => step.state === "pending" || step.state === "running")) return new Map();
+  // A plan that succeeded is among them: it is made again when its apply finds it stale.
+  const open = steps.filter((step) => !step.kind.endsWith(".apply"));
   const named = ctx.db
     .selectFrom("app_config_targets")
     .leftJoin("builds", "builds.id", "app_config_targets.build_id")

@@ -66,8 +66,8 @@ export function holdJob(input: {
   undeliveredDir: string;
   /** Phase or something worth showing has changed. */
   onChange: () => void;
-  /** The job is delivered or dropped; its folder is gone. */
-  onGone: () => void;
+  /** The job is delivered or dropped; `cleared` resolves when nothing of it is on disk any more. */
+  onGone: (cleared: Promise<void>) => void;
 }): HeldJob {
   const { journal, file, logger } = input;
   const { jobId, epoch, logStreamId, timeoutSeconds } = file.assign;
@@ -215,11 +215,11 @@ export function holdJob(input: {
       renameSync(away, kept);
       logger.error({ jobId, epoch, kept }, "Terraform states that the control plane did not take are kept here");
     }
-    void logs
+    const cleared = logs
       .close()
       .then(() => rm(away, { recursive: true, force: true }))
       .catch(fail);
-    input.onGone();
+    input.onGone(cleared);
   }
 
   function spoolBytes(): number {

@@ -49,6 +49,7 @@ export function createJobs(input: {
   const { config, logger } = input;
   const jobsDir = join(config.dir, "jobs");
   const held = new Map<string, HeldJob>();
+  const clearing = new Set<Promise<void>>();
   let isDraining = false;
   let timer: NodeJS.Timeout | undefined;
   mkdirSync(jobsDir, { recursive: true, mode: 0o700 });
@@ -91,7 +92,9 @@ export function createJobs(input: {
           },
         }),
       onChange: input.onChange,
-      onGone: () => {
+      onGone: (cleared) => {
+        clearing.add(cleared);
+        void cleared.then(() => clearing.delete(cleared));
         held.delete(key);
         if (held.size === 0) stopTicking();
         input.onChange();
@@ -184,6 +187,7 @@ export function createJobs(input: {
     obstacle,
     async release() {
       stopTicking();
+      await Promise.all([...clearing]);
       await Promise.all([...held.values()].map((job) => job.release()));
     },
   };

@@ -2,10 +2,12 @@ import type { Migration } from "kysely/migration";
 import * as m0001 from "./0001_init.ts";
 import * as m0002 from "./0002_sync.ts";
 import * as m0003 from "./0003_workflows.ts";
+import * as m0004 from "./0004_registry.ts";
 
 /** Every migration, in order. Forward only: a published one is never edited. */
 export const migrations: Record<string, Migration> = {
   "0001_init": m0001,
   "0002_sync": m0002,
   "0003_workflows": m0003,
+  "0004_registry": m0004,
 };

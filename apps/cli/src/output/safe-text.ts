@@ -15,3 +15,14 @@ export function safeLines(text: string): string {
 export function quoted(value: unknown): string {
   return safeText(JSON.stringify(value) ?? "null");
 }
+
+const escape = String.fromCharCode(0x1b);
+const bell = String.fromCharCode(7);
+const colour = `${escape}\\[[0-9;]*m`;
+const sequence = `${escape}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${bell}${escape}]*(?:${bell}|${escape}\\\\)?|.)?`;
+const controls = new RegExp(`(${colour})|${sequence}|\\p{Cc}`, "gsu");
+
+/** A program's output for a terminal: line breaks, tabs and colours stay; every other control sequence is dropped. */
+export function safeOutput(text: string): string {
+  return text.replace(controls, (found, kept: string | undefined) => kept ?? (found === "\n" || found === "\t" ? found : ""));
+}

@@ -1,0 +1,263 @@
+import type { CallInput } from "@berth/api/client";
+import { addCommand, addGroup, type Program, type Spec } from "../command.ts";
+import { InvalidInput } from "../invalid-input.ts";
+import { safeText } from "../output/safe-text.ts";
+import { stateColor } from "../output/state-color.ts";
+import { ago } from "../output/time.ts";
+import { collect, limitOf } from "../resolve/collect.ts";
+import { resolveInstall } from "../resolve/install.ts";
+import { parsePairs } from "../resolve/pairs.ts";
+import { followOptions, followWorkflow, type FollowOptions } from "../watch/follow-workflow.ts";
+import { describeEnrolment, describeInstall } from "./installs-describe.ts";
+
+type Operation = CallInput<"workflows.start">["body"]["operation"];
+type StartOptions = FollowOptions & { app?: string; planOnly?: boolean; yes?: boolean; preview?: boolean };
+const ofApp = ["--app <app>", "where several apps have an install of this name"] as const;
+const startOptions = [
+  ofApp,
+  ["--plan-only", "make the plans, apply none"],
+  ["--yes", "approve every plan of this workflow"],
+  ["--preview", "only show the steps it would have"],
+  ...followOptions,
+] as const;
+
+export function addInstalls(program: Program): void {
+  const group = addGroup(program, "installs", "Customers' instances of an app");
+  const add = <Options>(spec: Spec<Options>): void => addCommand(program, group, spec);
+
+  add<{ app?: string; limit: string }>({
+    name: "list",
+    summary: "List installs, newest first",
+    options: [
+      ["--app <app>", "of this app"],
+      ["--limit <n>", "at most so many", "50"],
+    ],
+    async run({ cli, options }) {
+      const client = await cli.client();
+      const query = options.app === undefined ? {} : { appId: (await client.call("apps.get", { params: { appId: options.app } })).id };
+      cli.list(
+        await collect(client.pages("installs.list", { query }), limitOf(options.limit)),
+        [
+          { title: "INSTALL", cell: (item) => item.id },
+          { title: "NAME", cell: (item) => safeText(item.name), cut: true },
+          { title: "APP", cell: (item) => item.appId },
+          { title: "STATE", cell: (item) => stateColor(cli.io, item.state) },
+          { title: "CREATED", cell: (item) => ago(item.createdAt) },
+        ],
+        "No installs yet. `berth installs create --app <app> --name <name>` makes one.",
+      );
+    },
+  });
+
+  add<{ app?: string }>({
+    name: "get <install>",
+    summary: "Show what stands, its health, its runners and what is under way",
+    options: [ofApp],
+    async run({ cli, args: [install = ""], options }) {
+      const client = await cli.client();
+      const { id } = await resolveInstall(client, { install, app: options.app });
+      const found = await client.call("installs.get", { params: { installId: id } });
+      cli.show(found, () => describeInstall(cli, found));
+    },
+  });
+
+  add<{ app: string; name: string; input?: string[]; label?: string[]; config?: string; approveAll?: boolean }>({
+    name: "create",
+    summary: "Create an install and print what to hand to the customer",
+    options: [
+      ["--app <app>", "the app"],
+      ["--name <name>", "the install's name, unique in the app"],
+      ["--input <name=value...>", "inputs; `name=@file` takes a file's text"],
+      ["--label <name=value...>", "labels"],
+      ["--config <version>", "a config version's id; the newest without it"],
+      ["--approve-all", "approve every plan of this install, always"],
+    ],
+    examples: ["installs create --app hello --name acme --input domain=acme.example --input license=@license.txt"],
+    async run({ cli, options }) {
+      if (!options.app || !options.name) throw new InvalidInput("Give the app with --app and the install's name with --name.");
+      const client = await cli.client();
+      const app = await client.call("apps.get", { params: { appId: options.app } });
+      const made = await client.call("installs.create", {
+        body: {
+          appId: app.id,
+          name: options.name,
+          inputs: parsePairs(options.input ?? [], cli.io.cwd),
+          labels: parsePairs(options.label ?? [], cli.io.cwd),
+          approveAll: options.approveAll ?? false,
+          ...(options.config === undefined ? {} : { appConfigId: options.config }),
+        },
+      });
+      cli.show(made, () => describeEnrolment(cli, made));
+    },
+  });
+
+  add<{ app?: string }>({
+    name: "inputs <install>",
+    summary: "Show an install's inputs; sensitive values stay hidden",
+    options: [ofApp],
+    async run({ cli, args: [install = ""], options }) {
+      const client = await cli.client();
+      const { id } = await resolveInstall(client, { install, app: options.app });
+      const inputs = await client.call("installs.inputs.get", { params: { installId: id } });
+      const rows = [
+        ...Object.entries(inputs.values).map(([name, value]) => ({
+          name,
+          value: typeof value === "string" ? value : JSON.stringify(value),
+        })),
+        ...inputs.sensitive.map((name) => ({ name, value: "(sensitive)" })),
+      ].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      if (cli.json) cli.show(inputs, () => "");
+      else
+        cli.list(
+          rows,
+          [
+            { title: "INPUT", cell: (row) => safeText(row.name) },
+            { title: "VALUE", cell: (row) => safeText(row.value), cut: true },
+          ],
+          "The install has no inputs.",
+        );
+    },
+  });
+
+  add<StartOptions & { deploy?: boolean }>({
+    name: "update-inputs <install> <name=value...>",
+    summary: "Change inputs and redeploy what they reach",
+    options: [
+      ofApp,
+      ["--no-deploy", "only store the values"],
+      ["--plan-only", "make the plans, apply none"],
+      ["--yes", "approve every plan of this workflow"],
+      ...followOptions,
+    ],
+    examples: ["installs update-inputs acme greeting='Good morning'", "installs update-inputs acme password=@secret.txt --yes"],
+    async run({ cli, args: [install = "", ...pairs], options }) {
+      const client = await cli.client();
+      const { id } = await resolveInstall(client, { install, app: options.app });
+      const result = await client.call("installs.inputs.update", {
+        params: { installId: id },
+        body: {
+          values: parsePairs(pairs, cli.io.cwd),
+          deploy: options.deploy ?? true,
+          planOnly: options.planOnly ?? false,
+          approveAll: options.yes ?? false,
+        },
+      });
+      const changed =
+        result.changed.length > 0 ? `Changed: ${safeText(result.changed.join(", "))} (version ${result.version})` : "Nothing changed.";
+      if (result.workflowId !== undefined) {
+        cli.note(changed);
+        return followWorkflow(cli, { workflowId: result.workflowId, options, result });
+      }
+      cli.show(result, () => `${changed}\n`);
+      return 0;
+    },
+  });
+
+  add<{ app?: string; version?: string }>({
+    name: "state <install>",
+    summary: "Print the state that templates read, as JSON",
+    options: [ofApp, ["--version <n>", "an earlier version"]],
+    async run({ cli, args: [install = ""], options }) {
+      const client = await cli.client();
+      const { id } = await resolveInstall(client, { install, app: options.app });
+      const query = options.version === undefined ? {} : { version: Number(options.version) };
+      const state = await client.call("installs.state.get", { params: { installId: id }, query });
+      cli.show(state, () => `${JSON.stringify(state.content, undefined, 2)}\n`);
+    },
+  });
+
+  const start = (spec: {
+    name: string;
+    summary: string;
+    options?: Spec<StartOptions>["options"];
+    examples?: readonly string[];
+    operation: (args: string[], options: StartOptions & { dependents?: boolean; latest?: boolean; config?: string }) => Operation;
+  }): void =>
+    add<StartOptions>({
+      ...spec,
+      options: [...(spec.options ?? []), ...startOptions],
+      async run({ cli, args: [install = "", ...rest], options }) {
+        const client = await cli.client();
+        const { id: installId } = await resolveInstall(client, { install, app: options.app });
+        const body = { operation: spec.operation(rest, options), planOnly: options.planOnly ?? false, approveAll: options.yes ?? false };
+        if (options.preview) {
+          const { steps } = await client.call("workflows.preview", { params: { installId }, body });
+          cli.list(
+            steps,
+            [
+              { title: "STEP", cell: (step) => safeText(step.key), cut: true },
+              { title: "AFTER", cell: (step) => safeText(step.needs.join(", ")), cut: true },
+              { title: "NOTE", cell: (step) => safeText(step.skip ?? ""), cut: true },
+            ],
+            "It would have no steps.",
+          );
+          return 0;
+        }
+        const workflow = await client.call("workflows.start", { params: { installId }, body });
+        return followWorkflow(cli, { workflowId: workflow.id, options, result: workflow });
+      },
+    });
+  const whichConfig = [
+    ["--latest", "move the install to the app's newest config"],
+    ["--config <id>", "move the install to this config version"],
+  ] as const;
+  const appConfig = (options: { latest?: boolean; config?: string }): string => options.config ?? (options.latest ? "latest" : "pinned");
+
+  start({
+    name: "provision <install>",
+    summary: "Sandbox, then every component, then post-provision actions",
+    options: whichConfig,
+    examples: ["installs provision acme", "installs provision acme --yes --watch"],
+    operation: (_, options) => ({ type: "provision", appConfig: appConfig(options) }),
+  });
+  start({
+    name: "deploy <install> [component]",
+    summary: "Deploy one component, or all of them",
+    options: [["--dependents", "and what depends on the component"], ...whichConfig],
+    examples: ["installs deploy acme --latest", "installs deploy acme db --dependents"],
+    operation: ([component], options) =>
+      component === undefined
+        ? { type: "deploy_all", appConfig: appConfig(options) }
+        : { type: "deploy", component, withDependents: options.dependents ?? false, appConfig: appConfig(options) },
+  });
+  start({
+    name: "teardown <install> <component>",
+    summary: "Remove one component",
+    operation: ([component = ""]) => ({ type: "teardown", component }),
+  });
+  start({
+    name: "deprovision <install>",
+    summary: "Remove every component, then the sandbox",
+    operation: () => ({ type: "deprovision" }),
+  });
+
+  add<{ app?: string }>({
+    name: "approve-all <install> <on-or-off>",
+    summary: "Approve every plan of an install without asking, or stop doing so",
+    options: [ofApp],
+    async run({ cli, args: [install = "", word = ""], options }) {
+      if (word !== "on" && word !== "off") throw new InvalidInput(`Say on or off, not "${word}".`);
+      const client = await cli.client();
+      const { id } = await resolveInstall(client, { install, app: options.app });
+      const after = await client.call("installs.setApproveAll", { params: { installId: id }, body: { enabled: word === "on" } });
+      cli.show(after, () => `Plans of ${safeText(after.name)} are ${after.approveAll ? "approved without asking" : "asked for"}.\n`);
+    },
+  });
+
+  add<{ app?: string; confirm?: string }>({
+    name: "forget <install>",
+    summary: "Drop an install from the lists; what it runs stays",
+    options: [ofApp, ["--confirm <name>", "the install's name, to be sure"]],
+    examples: ["installs forget acme --confirm acme"],
+    async run({ cli, args: [install = ""], options }) {
+      const client = await cli.client();
+      const { id, name } = await resolveInstall(client, { install, app: options.app });
+      const confirmed =
+        options.confirm ??
+        (cli.io.interactive ? await cli.io.ask(`Resources in the customer's account stay. Type ${name} to forget it: `) : undefined);
+      if (confirmed !== name) throw new InvalidInput(`Not confirmed. Give the install's name: --confirm ${name}`);
+      await client.call("installs.forget", { params: { installId: id }, body: { name } });
+      cli.show({ forgotten: id }, () => `Forgot ${safeText(name)}.\n`);
+    },
+  });
+}

@@ -1,0 +1,27 @@
+import type { CallOutput } from "@berth/api/client";
+import type { Io } from "../io.ts";
+import { safeText } from "../output/safe-text.ts";
+
+export type SyncResult = CallOutput<"configs.sync">;
+
+/** What a sync changes, and what it builds and why, for people. */
+export function describeSync(result: SyncResult, colors: Io["colors"]): string {
+  const lines: string[] = [];
+  if (result.changes.length > 0) {
+    lines.push(colors.bold(result.version > 1 ? "Changes" : "First version"));
+    for (const change of result.changes) {
+      const [mark, paint] = change.endsWith(" added")
+        ? ["+", colors.green]
+        : change.endsWith(" removed")
+          ? ["-", colors.red]
+          : ["~", colors.yellow];
+      lines.push(paint(`  ${mark} ${safeText(change)}`));
+    }
+  }
+  const builds = result.targets.filter((target) => target.action === "build");
+  const reused = result.targets.length - builds.length;
+  if (builds.length > 0)
+    lines.push(colors.bold("Builds"), ...builds.map((target) => `  ${safeText(target.target)}  ${colors.dim(safeText(target.why))}`));
+  if (reused > 0) lines.push(colors.dim(`  ${reused} unchanged: ${reused === 1 ? "its artifact is" : "their artifacts are"} used again`));
+  return lines.length > 0 ? `${lines.join("\n")}\n` : "";
+}

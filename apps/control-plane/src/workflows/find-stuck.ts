@@ -1,0 +1,28 @@
+import { sql } from "kysely";
+import type { System } from "../context.ts";
+
+const batch = 200;
+
+/**
+ * Workflows that the rows say would move if somebody looked: a job, a build or an approval came to its end and the message about it was lost, or nobody
+ * is ahead of a queued one any more. Reads open workflows only; where there are more than fit, each round takes others.
+ */
+export async function findStuckWorkflows(system: System): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select w.id from workflows w
+    where w.state in ('queued', 'running', 'awaiting_approval') and (
+      (w.state = 'queued' and (w.cancel_requested_at is not null or w.operation = 'action_run' or not exists (
+        select 1 from workflows o
+        where o.install_id = w.install_id and o.id <> w.id and o.operation <> 'action_run'
+          and (o.state in ('running', 'awaiting_approval') or (o.state = 'queued' and (o.created_at, o.id) < (w.created_at, w.id))))))
+      or exists (select 1 from steps s join jobs j on j.id = s.job_id
+                 where s.workflow_id = w.id and s.state = 'running' and j.state in ('succeeded', 'failed', 'cancelled', 'timed_out'))
+      or exists (select 1 from steps s join approvals a on a.step_id = s.id and a.step_attempt = s.attempt
+                 where s.workflow_id = w.id and s.state = 'awaiting_approval' and a.state <> 'pending')
+      or (w.state = 'running' and not exists (select 1 from steps s where s.workflow_id = w.id and s.state = 'running'))
+      or (w.cancel_requested_at is not null and exists (select 1 from steps s where s.workflow_id = w.id and s.state = 'pending'))
+    )
+    order by random()
+    limit ${batch}`.execute(system.db);
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,108 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { diagnosticFormats, formatDiagnostics, hasErrors } from "../diagnostics.ts";
+import { loadApp } from "../load.ts";
+import { everythingApp } from "./everything-app.ts";
+import { writeApp } from "./write-app.ts";
+
+const tomlPieces = [
+  '"',
+  "'",
+  '"""',
+  "'''",
+  "=",
+  "[",
+  "]",
+  "[[",
+  "]]",
+  "{",
+  "}",
+  "#",
+  ",",
+  ".",
+  "\n",
+  "\r\n",
+  "\t",
+  "\\",
+  "\\u00e9",
+  "-",
+  "0",
+  "1e9",
+  "true",
+  "nan",
+  "1979-05-27",
+];
+const templatePieces = [
+  "{{",
+  "}}",
+  "{{ .nuon",
+  ".inputs.inputs.",
+  "{{ range .nuon.components }}",
+  "{{ end }}",
+  "{{ with $x := .nuon }}",
+  "| default",
+  "((((",
+  "{{/*",
+  "{{ index .nuon ",
+];
+const pathPieces = ["./", "../", "./../../..", "file://", "git::", "http://127.0.0.1:1/x"];
+const invisiblePieces = ["\u0000", "\uFEFF", "\u{1F600}", "\uD800", "x".repeat(2000)];
+
+type Mutation = { at: number; remove: number; piece: string };
+
+const mutation: fc.Arbitrary<Mutation> = fc.record({
+  at: fc.nat(4000),
+  remove: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(40) }),
+  piece: fc.oneof(fc.constantFrom(...tomlPieces, ...templatePieces, ...pathPieces, ...invisiblePieces), fc.string({ maxLength: 8 })),
+});
+
+function mutate(text: string, mutations: readonly Mutation[]): string {
+  let out = text;
+  for (const { at, remove, piece } of mutations) {
+    const place = at % (out.length + 1);
+    out = out.slice(0, place) + piece + out.slice(place + remove);
+  }
+  return out;
+}
+
+const slowestMs = 5000;
+
+/**
+ * Loads an app with one mutated file after the other, `runs` times or for `ms` milliseconds.
+ * @throws where a load throws, takes too long, or its result is not what it promises
+ */
+export async function fuzzLoads(input: { runs: number; ms?: number }): Promise<void> {
+  const paths = Object.keys(everythingApp);
+  await using app = await writeApp(everythingApp);
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...paths), fc.array(mutation, { minLength: 1, maxLength: 4 }), async (path, mutations) => {
+      const original = everythingApp[path] ?? "";
+      await writeFile(join(app.dir, path), mutate(original, mutations));
+      try {
+        await loadAndJudge(app.dir);
+      } finally {
+        await writeFile(join(app.dir, path), original);
+      }
+    }),
+    { numRuns: input.runs, ...(input.ms === undefined ? {} : { interruptAfterTimeLimit: input.ms, markInterruptAsFailure: false }) },
+  );
+}
+
+async function loadAndJudge(dir: string): Promise<void> {
+  const start = performance.now();
+  const { config, diagnostics, files } = await loadApp({ dir, offline: true, fileUrls: "app" });
+  const sources = new Map(files.map((file) => [file.path, file.text]));
+  for (const format of diagnosticFormats) formatDiagnostics({ diagnostics, format, sources });
+  const took = performance.now() - start;
+  if (took > slowestMs) throw new Error(`A load took ${took} ms`);
+  if ((config === undefined) !== hasErrors(diagnostics)) throw new Error("There is a config exactly where there is no error");
+  for (const { file, line, column, message } of diagnostics) {
+    const lines = sources.get(file)?.split("\n");
+    const length = lines?.[line - 1]?.length;
+    // A file that is missing has no lines, so a problem of it stands at its start.
+    const inside = lines === undefined ? line === 1 : length !== undefined && column >= 1 && column <= length + 2;
+    if (!inside) throw new Error(`${file}:${line}:${column} is not in the file: ${message}`);
+    if (/undefined|\[object/.test(message)) throw new Error(`A message shows our insides: ${message}`);
+  }
+}

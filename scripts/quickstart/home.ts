@@ -1,0 +1,82 @@
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { newToken } from "../stack/control-plane.ts";
+import { root } from "../run-step.ts";
+
+/** Where the quickstart keeps everything, and what survives between runs. */
+export type Home = {
+  dir: string;
+  postgres: string;
+  controlPlane: string;
+  /** The "customer's account": the runner's own directory, and the app that runs there. */
+  customer: string;
+  repository: string;
+  logs: string;
+  /** API token of the local org. */
+  token: string;
+  /** Ports of the last run, wanted again. */
+  ports: { postgres: number; controlPlane: number };
+};
+
+const home = join(root, ".berth");
+const stateFile = join(home, "quickstart.json");
+const pidFile = join(home, "quickstart.pid");
+
+/**
+ * Opens the directory, alone: a second quickstart on it is refused.
+ * @throws Error that names the running process
+ */
+export async function openHome(): Promise<Home> {
+  await mkdir(home, { recursive: true });
+  await takeLock();
+  const known = JSON.parse(await readFile(stateFile, "utf8").catch(() => "{}")) as Partial<Pick<Home, "token" | "ports">>;
+  return {
+    dir: home,
+    postgres: join(home, "postgres"),
+    controlPlane: join(home, "control-plane"),
+    customer: join(home, "customer"),
+    repository: join(home, "repository"),
+    logs: join(home, "logs"),
+    token: known.token ?? newToken(),
+    ports: known.ports ?? { postgres: 54_320, controlPlane: 8080 },
+  };
+}
+
+/** Keeps token and ports for the next run, and lets the CLI find this control plane from anywhere in the repository. */
+export async function saveHome(state: Home, url: string): Promise<void> {
+  await writePrivate(stateFile, JSON.stringify({ token: state.token, ports: state.ports }));
+  await writePrivate(join(home, "cli.json"), JSON.stringify({ url, token: state.token }, undefined, 2));
+}
+
+/** Gives the directory free for the next run. */
+export async function closeHome(): Promise<void> {
+  await rm(pidFile, { force: true });
+}
+
+/** Removes what earlier runs left. The caller has stopped the processes that use it. */
+export async function resetHome(): Promise<void> {
+  await rm(home, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function takeLock(): Promise<void> {
+  const pid = Number(await readFile(pidFile, "utf8").catch(() => ""));
+  if (pid > 0 && pid !== process.pid && isAlive(pid)) {
+    throw new Error(
+      `Another quickstart (process ${pid}) runs on ${home}. Stop it with Ctrl-C in its terminal, or \`kill ${pid}\`, then start again.`,
+    );
+  }
+  await writeFile(pidFile, String(process.pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function writePrivate(file: string, text: string): Promise<void> {
+  await writeFile(file, text, { mode: 0o600 });
+  await chmod(file, 0o600);
+}
