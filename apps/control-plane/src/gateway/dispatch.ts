@@ -73,7 +73,7 @@ async function offer(system: System, session: Session, job: ClaimedJob): Promise
   await requeueJob({ ctx, input: { jobId: job.id, epoch: job.epoch, reason: "the session ended", released: true } });
 }
 
-async function prepare(system: System, job: ClaimedJob): Promise<JobAssign> {
+function prepare(system: System, job: ClaimedJob): JobAssign {
   const { spec, redact } = openSpec(system.vault, job.id, job.spec_enc);
   const expires = new Date(system.now().getTime() + job.timeout_seconds * 1000 + tokenGraceMs);
   return {

@@ -46,8 +46,13 @@ function route(sessions: Sessions, session: Session, message: RunnerMessage): vo
     session.goodbye("protocol", `${message.type} before ready`);
     return;
   }
-  if (message.type === "heartbeat") onHeartbeat(sessions, session, runner, message);
-  else inOrder(sessions, session, () => onJobMessage(sessions, session, runner, message));
+  if (message.type === "heartbeat") {
+    onHeartbeat(sessions, session, runner, message);
+    return;
+  }
+  // Answered in time, even where a slow database lets the answer wait.
+  if (session.offers?.get(message.jobId)?.epoch === message.epoch) session.offers.delete(message.jobId);
+  inOrder(sessions, session, () => onJobMessage(sessions, session, runner, message));
 }
 
 function onHeartbeat(
@@ -80,7 +85,6 @@ async function onJobMessage(
   const { system } = sessions;
   const { jobId, epoch } = message;
   const ctx = runnerCtx(system, runner);
-  if (session.offers?.get(jobId)?.epoch === epoch) session.offers.delete(jobId);
   switch (message.type) {
     case "job.accept": {
       session.rejects = 0;
