@@ -13,12 +13,17 @@ export type Queues = {
   enqueue: Enqueue;
   /** Starts what the roles of this process take from the queues, and with `worker` the sweeper. */
   startWorkers(input: { system: System; roles: readonly Role[] }): Promise<void>;
-  /** Stops taking jobs, waits for those that run, and lets go of the connections. Builds are told to stop. */
+  /** Stops taking jobs and waits for those that run. Builds are told to stop. */
+  stopWorkers(): Promise<void>;
+  /** Whether the queues answer. @throws what they fail with */
+  check(): Promise<void>;
+  /** Stops the workers and lets go of the connections. */
   close(): Promise<void>;
 };
 
 /** Longest an enqueue may hold up its caller, in ms: a lost one costs seconds, a hanging one a request. */
 const enqueueTimeoutMs = 1_000;
+const closeTimeoutMs = 3_000;
 
 /** Connects to the queues. Call {@link Queues.startWorkers} once the system that uses `enqueue` stands. */
 export async function startQueue(input: { databaseUrl: string; redisUrl?: string; logger: Logger }): Promise<Queues> {
@@ -38,7 +43,12 @@ export async function startQueue(input: { databaseUrl: string; redisUrl?: string
   const stops: (() => Promise<void>)[] = [];
   await Promise.all([...queues.values()].map((queue) => queue.waitUntilReady()));
 
+  async function stopWorkers(): Promise<void> {
+    for (const stop of stops.splice(0).toReversed()) await stop();
+  }
+
   return {
+    stopWorkers,
     async enqueue(job) {
       const added = queueOf(job.queue).add(job.queue, job.data, {
         ...(job.delayMs === undefined ? {} : { delay: job.delayMs }),
@@ -53,9 +63,16 @@ export async function startQueue(input: { databaseUrl: string; redisUrl?: string
       }
       await Promise.resolve();
     },
+    async check() {
+      await queueOf("workflow-advance").getWaitingCount();
+    },
     async close() {
-      for (const stop of stops.toReversed()) await stop();
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await stopWorkers();
+      const closed = Promise.all([...queues.values()].map((queue) => queue.close()));
+      await within(closed, closeTimeoutMs, "The queues did not close").catch((error: unknown) => {
+        // A Redis that is away takes no farewell.
+        logger.warn({ err: error }, "the queues were not closed cleanly");
+      });
       await backend.close();
     },
   };

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@berth/kit/errors";
-import { UnrecoverableError, type Job } from "bullmq";
+import { UnrecoverableError, type Job, type Worker } from "bullmq";
 import { tickSchedule } from "../actions/tick.ts";
 import { runBuild } from "../build/run.ts";
 import type { System } from "../context.ts";
@@ -29,6 +30,9 @@ const handlers: { [N in QueueName]: Handler<N> } = {
   "sweep-run": { role: "worker", concurrency: 1, run: ({ system }) => sweep(system) },
 };
 
+/** Longest a stop waits for jobs that run, in ms. */
+const patienceMs = 15_000;
+
 /** Takes jobs for the roles. @returns how to stop: no new jobs, builds are told, and those that run are waited for */
 export function startWorkers({
   system,
@@ -54,12 +58,18 @@ export function startWorkers({
   });
   return async () => {
     stopping.abort();
-    await Promise.all(workers.map((worker) => worker.close()));
+    await Promise.all(workers.map((worker) => closeWorker(worker)));
   };
 }
 
-/** An expected failure will not go away by itself; anything else is tried again, later and later. */
-async function handle(job: Job, run: (data: unknown) => Promise<unknown>): Promise<void> {
+/** Waits for the jobs that run, but not for ever: what is cut off here is found by its lease or by the sweeper. */
+async function closeWorker(worker: Worker): Promise<void> {
+  const closed = worker.close().catch(() => {});
+  await Promise.race([closed, sleep(patienceMs, undefined, { ref: false })]);
+}
+
+/** Runs a job's verb. An expected failure will not go away by itself; anything else is tried again, later and later. */
+export async function handle(job: Pick<Job, "data">, run: (data: unknown) => Promise<unknown>): Promise<void> {
   try {
     await run(job.data);
   } catch (error) {

@@ -6,7 +6,6 @@ import { findConfigById } from "../installs/queries.ts";
 import { loadTree } from "../installs/load-tree.ts";
 import { openSpec } from "../jobs/spec.ts";
 import type { StepRow, WorkflowRow } from "./queries.ts";
-import { registryUrl } from "./registry-url.ts";
 import { createRenderer } from "./render-text.ts";
 
 /** What a step's job is made of, or why it can't be. */
@@ -192,8 +191,9 @@ async function findArtifacts(ctx: Ctx, buildIds: readonly string[]): Promise<Map
     .where("builds.org_id", "=", ctx.orgId)
     .where("builds.id", "in", buildIds)
     .execute();
-  const url = registryUrl(ctx.system.settings);
-  return new Map(rows.map((row) => [row.id, { registryUrl: url, repository: row.repository, digest: row.digest }]));
+  // An external registry is reached through the control plane, too: runners need one way out, and no credentials of the operator's.
+  const { publicUrl: registryUrl } = ctx.system.settings;
+  return new Map(rows.map(({ id, repository, digest }) => [id, { registryUrl, repository, digest }]));
 }
 
 function invalid(detail: string): { failure: Failure } {
