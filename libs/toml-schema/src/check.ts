@@ -10,7 +10,7 @@ import { valueAt } from "./source/document.ts";
  */
 export function checkConfig(config: AppConfig): Diagnostic[] {
   const scans = scanConfig(config);
-  return findProblems(config, scans, { salvaged: {}, complete: true }).map(({ path, at: _at, part: _part, ...finding }) => {
+  return findProblems(config, scans, { complete: true }).map(({ path, at: _at, part: _part, ...finding }) => {
     let file = ".";
     for (let depth = 0; depth <= path.length; depth++) {
       const found = valueAt(config, [...path.slice(0, depth), "file"]);

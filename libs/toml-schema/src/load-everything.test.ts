@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { appConfigSchema } from "./app-config.ts";
 import { checkConfig } from "./check.ts";
+import { dependencyGraph } from "./graph.ts";
+import { largeApp } from "./testing/large-app.ts";
 import { everythingApp } from "./testing/everything-app.ts";
 import { loadFiles } from "./testing/write-app.ts";
 
@@ -74,5 +76,17 @@ describe("an app of all kinds", () => {
       cache: ["pulumi", 300, 3600],
       migrate: ["job", 300, 900],
     });
+  });
+});
+
+describe("an app of a thousand components", () => {
+  it("loads with all its references and an order", { timeout: 60_000 }, async () => {
+    const { config, lines } = await loadFiles(largeApp({ components: 1000, references: 5, inputs: 200 }));
+    expect(lines).toEqual([]);
+    if (!config) throw new Error("not loaded");
+    expect(config.components.flatMap((one) => one.references)).toHaveLength(5000);
+    const { order } = dependencyGraph(config);
+    expect(order).toHaveLength(1000);
+    expect(order[0]).toBe("c0");
   });
 });

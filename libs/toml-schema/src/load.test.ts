@@ -153,3 +153,41 @@ describe("forms", () => {
     );
   });
 });
+
+describe("modules that lie beside the app", () => {
+  it("tell which outputs there are, in the app's directory or under its name, as a warning", async () => {
+    const { config, lines } = await loadFiles({
+      "components/net.toml": terraformFile("net").replace('directory = "net"', 'directory = "demo/src/net"'),
+      "src/net/outputs.tf": 'output "subnet_id" {\n  value = 1\n}\n',
+      "components/api.toml": terraformFile("api", {
+        right: "{{ .nuon.components.net.outputs.subnet_id }}",
+        wrong: "{{ .nuon.components.net.outputs.subnet }}",
+        all: "{{ toJson .nuon.components.net.outputs }}",
+      }),
+    });
+    expect(config).toBeDefined();
+    expect(lines).toEqual([
+      'components/api.toml:12:13: warning: There is no output "subnet" in the module of "net" [unknown_output]',
+      '  hint: did you mean "subnet_id"?',
+    ]);
+  });
+});
+
+describe("hostile files", () => {
+  it.each([
+    ["braces without end", `${terraformFile("a")}x = "${"{{".repeat(200_000)}"\n`],
+    ["names without end", `name = "${"x".repeat(300_000)}"\ntype = "terraform_modul"\n`],
+    ["nesting without end", `x = ${"[".repeat(100_000)}\n`],
+    ["keys without end", `${Array.from({ length: 30_000 }, (_, index) => `k${index} = 1`).join("\n")}\n${terraformFile("a")}`],
+    ["roles without end", terraformFile("a", {}, `operation_roles = [{ operation = "deploy", role = "{{${" ".repeat(300_000)}" }]`)],
+    ["blank lines without end", `\n${"\n".repeat(300_000)}name = \n`],
+    ["deep YAML", `name = "m"\ntype = "kubernetes_manifest"\nnamespace = "x"\nmanifest = "${"[".repeat(200_000)}"\n`],
+  ])("with %s are refused or loaded soon, and never with a crash", { timeout: 20_000 }, async (_name, text) => {
+    const { diagnostics } = await loadFiles({ "components/a.toml": text });
+    expect(diagnostics.length).toBeLessThanOrEqual(2010);
+  });
+  it("that are too large, or links to what is no file, are not read", async () => {
+    const { lines } = await loadFiles({ "components/a.toml": "x".repeat(1000) }, { limits: { fileBytes: 999 } });
+    expect(lines[0]).toBe("components/a.toml:1:1: error: components/a.toml is larger than 999 bytes [unreadable_file]");
+  });
+});

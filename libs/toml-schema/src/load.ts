@@ -12,6 +12,7 @@ import { interpretDocument } from "./loader/interpret.ts";
 import { defaultLimits, type Limits } from "./loader/limits.ts";
 import type { LoadedFile } from "./loader/loaded-file.ts";
 import type { Origins } from "./loader/origins.ts";
+import { readModuleOutputs } from "./loader/module-outputs.ts";
 import { placeFinding } from "./loader/place-finding.ts";
 import { salvageNames } from "./loader/salvage-names.ts";
 import { addProblem, type Problems } from "./loader/problem.ts";
@@ -104,10 +105,11 @@ export async function loadApp(options: LoadOptions): Promise<LoadResult> {
   linkReferences(draft, scans);
   const complete = unusable.length === 0 && files.every((file) => file.valid);
   const salvaged = salvageNames(unusable, files);
-  const findings = findProblems(draft, scans, { salvaged, complete });
+  const known = { salvaged, modules: readModuleOutputs(root, draft) };
+  const findings = findProblems(draft, scans, { ...known, complete });
   problems.list.push(...findings.map((finding) => placeFinding(draft, origins, finding)));
 
-  checkBrokenFiles(files, draft, salvaged, origins, problems);
+  checkBrokenFiles(files, draft, known, origins, problems);
 
   const diagnostics = sortDiagnostics(problems.list);
   const result: LoadResult = { diagnostics, files: [...texts].map(([path, text]) => ({ path, text })), unfetched };

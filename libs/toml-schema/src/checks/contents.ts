@@ -15,7 +15,7 @@ export function checkContents(draft: Draft, report: Report): void {
   for (const [index, policy] of draft.policies.entries()) {
     const path = ["policies", index, "contents"];
     if (policy.engine === "kyverno") checkYaml(policy.contents, path, report);
-    else if (!/^\s*package\s+\S+/m.test(policy.contents))
+    else if (!policy.contents.split("\n").some((line) => /^[ \t]*package[ \t]+\S/.test(line)))
       report({ code: "invalid_rego", path, message: "The policy has no `package` line, so it is not Rego" });
   }
   for (const [index, { namedPolicies: _named, policies, permissionsBoundary }] of draft.permissions.roles.entries()) {
@@ -37,14 +37,24 @@ const isAddress = (text: string) => /^(https?:|git::|file:)\S*$/.test(text);
 
 function checkYaml(text: string | undefined, path: Finding["path"], report: Report): void {
   if (text === undefined || text.includes("{{") || isAddress(text)) return;
+  const problem = yamlProblem(text);
+  if (problem) report({ code: "invalid_yaml", path, ...problem });
+}
+
+function yamlProblem(text: string): { message: string; at?: NonNullable<Finding["at"]> } | undefined {
   const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter, logLevel: "silent", prettyErrors: false, uniqueKeys: true });
-  for (const document of "empty" in documents ? [] : documents) {
-    const [error] = document.errors;
-    if (!error) continue;
-    const { line, col } = lineCounter.linePos(error.pos[0]);
-    report({ code: "invalid_yaml", path, at: { line, column: col }, message: `The YAML is not valid: ${error.message}` });
-    return;
+  try {
+    const documents = parseAllDocuments(text, { lineCounter, logLevel: "silent", prettyErrors: false, uniqueKeys: true });
+    for (const { errors } of "empty" in documents ? [] : documents) {
+      const [error] = errors;
+      if (!error) continue;
+      const { line, col } = lineCounter.linePos(error.pos[0]);
+      return { at: { line, column: col }, message: `The YAML is not valid: ${error.message}` };
+    }
+    return undefined;
+  } catch {
+    // The parser goes down as deep as the text does.
+    return { message: "The YAML is not valid: it is nested too deeply" };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Draft } from "../loader/assemble.ts";
+import type { ModuleOutputs } from "../loader/module-outputs.ts";
 import type { Scan } from "../references/scan.ts";
 import { checkActions } from "./actions.ts";
 import { checkContents } from "./contents.ts";
@@ -21,11 +22,28 @@ import { checkSecrets } from "./secrets.ts";
 import { checkStack } from "./stack.ts";
 import { checkTimeouts } from "./timeouts.ts";
 
-/** Every check on a whole config. `salvaged` names what files with errors would have declared; with any such file the config is not `complete`. */
-export function findProblems(draft: Draft, scans: readonly Scan[], input: { salvaged: Salvaged; complete: boolean }): Finding[] {
+/** Nobody reads more, and a config made to have millions must not exhaust us. */
+const mostFindings = 2000;
+const tooMany: Finding = {
+  severity: "error",
+  code: "too_many",
+  path: [],
+  message: `There are more than ${mostFindings} problems; the rest is not shown`,
+};
+
+/** Every check on a whole config. `salvaged` names what files with errors would have declared; with any such file the config is not `complete`.
+ * `modules` are the outputs of modules that could be looked at. */
+export function findProblems(
+  draft: Draft,
+  scans: readonly Scan[],
+  input: { salvaged?: Salvaged; modules?: ModuleOutputs; complete: boolean },
+): Finding[] {
   const findings: Finding[] = [];
-  const report: Report = (finding) => findings.push({ severity: "error", ...finding });
-  const scope = scopeOf(draft, input.salvaged);
+  const report: Report = (finding) => {
+    if (findings.length < mostFindings) findings.push({ severity: "error", ...finding });
+    else if (findings.length === mostFindings) findings.push(tooMany);
+  };
+  const scope = scopeOf(draft, input);
   for (const scan of scans) checkScan(scan, scope, report, contextOf(draft, scan));
   checkDuplicates(draft, report);
   checkDependencies(draft, scans, scope, report);

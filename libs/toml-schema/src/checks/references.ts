@@ -52,9 +52,12 @@ function judge(found: Found, scope: Scope, context: { runbookInputs?: ReadonlySe
       return context.runbookInputs
         ? unknown("runbook input", name, context.runbookInputs, "declare it with [[input]] in the runbook")
         : unknownRunbookInput(name);
+    case "sandbox":
+      if (path[1] === "outputs" && scope.modules.sandbox)
+        return unknownModuleOutput(path[2], scope.modules.sandbox, "the sandbox's module");
+      return judgeTree(path);
     case "other":
     case "stack":
-    case "sandbox":
     case "variable":
       return judgeTree(path);
     default:
@@ -84,9 +87,18 @@ function judgeComponent({ name, path }: Reference, scope: Scope, owner: string |
   if (component.name === owner)
     return { code: "self_reference", message: `The component "${owner}" refers to itself; its outputs do not exist while it is planned` };
   if (path[2] !== "outputs") return unknownField(path, 2, componentFields, "a component's", "unknown_path", "warning");
+  const module = scope.modules.components.get(component.name);
+  if (module) return unknownModuleOutput(path[3], module, `the module of "${component.name}"`);
   const outputs = outputFields[component.type];
   const first = unknownField(path, 3, outputs?.first, `the outputs of a ${component.type} component:`, "unknown_output");
   return first ?? (path[3] === "image" ? unknownField(path, 4, outputs?.image, "an image's", "unknown_output") : undefined);
+}
+
+/** A warning only: what is built is what the repository has, not what lies here. */
+function unknownModuleOutput(output: string | undefined, known: ReadonlySet<string>, whose: string): Problem | undefined {
+  if (output === undefined || output === "*" || known.has(output)) return undefined;
+  const fix = didYouMean(output, known);
+  return { severity: "warning", code: "unknown_output", message: `There is no output "${output}" in ${whose}`, ...(fix ? { fix } : {}) };
 }
 
 function unknownField(

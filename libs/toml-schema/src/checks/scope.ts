@@ -1,5 +1,6 @@
 import type { Component } from "../config/components.ts";
 import type { Draft } from "../loader/assemble.ts";
+import type { ModuleOutputs } from "../loader/module-outputs.ts";
 
 /** Names that files with errors would have declared: other files may use them. By the part of the config. */
 export type Salvaged = Partial<
@@ -20,12 +21,14 @@ export type Scope = {
   contexts: ReadonlySet<string>;
   branches: ReadonlySet<string>;
   salvaged: Salvaged;
+  modules: ModuleOutputs;
 };
 
 const names = (items: readonly { name: string }[], extra?: ReadonlySet<string>) =>
   new Set([...items.map((item) => item.name), ...(extra ?? [])]);
 
-export function scopeOf(draft: Draft, salvaged: Salvaged): Scope {
+export function scopeOf(draft: Draft, known: { salvaged?: Salvaged; modules?: ModuleOutputs }): Scope {
+  const { salvaged = {}, modules = { components: new Map() } } = known;
   const { components } = draft;
   return {
     components: new Map(components.flatMap((one) => [[one.name, one] as const, ...(one.varName ? [[one.varName, one] as const] : [])])),
@@ -39,13 +42,21 @@ export function scopeOf(draft: Draft, salvaged: Salvaged): Scope {
     contexts: names(draft.kubernetesContexts, salvaged.contexts),
     branches: names(draft.branches, salvaged.branches),
     salvaged,
+    modules,
   };
 }
 
 /** A role's name as it is compared: templates that mean the same read the same. */
 export function roleKey(name: string): string {
-  return name.replace(
-    /\{\{-?\s*([^}]*?)\s*-?\}\}/g,
-    (_whole, body: string) => `{{${body.replace(/\.berth\b/g, ".nuon").replace(/\.nuon\.id\b/g, ".nuon.install.id")}}}`,
-  );
+  const [first = "", ...rest] = name.split("{{");
+  return rest.reduce((key, part) => {
+    const end = part.indexOf("}}");
+    if (end === -1) return `${key}{{${part}`;
+    const body = part
+      .slice(0, end)
+      .trim()
+      .replaceAll(".berth", ".nuon")
+      .replace(/^\.nuon\.id$/, ".nuon.install.id");
+    return `${key}{{${body}}}${part.slice(end + 2)}`;
+  }, first);
 }

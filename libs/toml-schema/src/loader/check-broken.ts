@@ -4,6 +4,7 @@ import { scopeOf, type Salvaged } from "../checks/scope.ts";
 import { scanStrings, type Scan } from "../references/scan.ts";
 import { asTable } from "../source/table.ts";
 import type { Draft } from "./assemble.ts";
+import type { ModuleOutputs } from "./module-outputs.ts";
 import type { LoadedFile } from "./loaded-file.ts";
 import type { Origins } from "./origins.ts";
 import { placeFinding } from "./place-finding.ts";
@@ -14,11 +15,11 @@ import { substituteIncludes } from "./substitute.ts";
 export function checkBrokenFiles(
   files: readonly LoadedFile[],
   draft: Draft,
-  salvaged: Salvaged,
+  known: { salvaged: Salvaged; modules: ModuleOutputs },
   origins: Origins,
   problems: Problems,
 ): void {
-  const scope = scopeOf(draft, salvaged);
+  const scope = scopeOf(draft, known);
   for (const file of files) {
     if (file.valid || /^(policies|metadata)/.test(file.doc.file)) continue;
     const raw = substituteIncludes(file);

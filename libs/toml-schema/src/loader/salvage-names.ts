@@ -27,7 +27,7 @@ export function salvageNames(unusable: readonly { path: string; text: string }[]
   for (const { path, text } of unusable)
     add(
       path,
-      [...text.matchAll(/^\s*(?:name|var_name)\s*=\s*["']([^"'\n]+)["']/gm)].map(([, name]) => name ?? ""),
+      [...text.matchAll(/^[ \t]*(?:name|var_name)[ \t]*=[ \t]*["']([^"'\n]+)["']/gm)].map(([, name]) => name ?? ""),
     );
   for (const file of files) if (!file.valid) add(file.doc.file, namesIn(file.raw));
   return Object.fromEntries(found);

@@ -5,10 +5,12 @@ const roots = [".nuon", ".berth", ".runbook_inputs"];
  * a chart) stays as it is.
  */
 export function isTemplate(text: string): boolean {
-  for (let start = text.indexOf("{{"); start !== -1; start = text.indexOf("{{", start + 2)) {
+  for (let start = text.indexOf("{{"); start !== -1;) {
     const end = text.indexOf("}}", start);
     const body = end === -1 ? text.slice(start) : text.slice(start, end);
     if (roots.some((root) => body.includes(root))) return true;
+    if (end === -1) return false;
+    start = text.indexOf("{{", end);
   }
   return false;
 }

@@ -1,11 +1,15 @@
 import { distance } from "fastest-levenshtein";
 
+/** Nobody slips in a word longer than this; comparing takes time. */
+const longest = 100;
+
 /** The one of some known words that a wrong one most likely stands for, if any is near enough. */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > longest) return undefined;
   const wrong = plain(word);
   let best: { word: string; score: number } | undefined;
   for (const candidate of known) {
-    if (candidate === word) continue;
+    if (candidate === word || candidate.length > longest) continue;
     const right = plain(candidate);
     const score = wrong === right ? 0 : contains(wrong, right) ? 1.5 : distance(wrong, right);
     const near = score <= Math.max(1.5, Math.min(wrong.length, right.length) / 3);
