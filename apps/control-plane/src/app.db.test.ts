@@ -3,7 +3,6 @@ import { AppError } from "@berth/kit/errors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildApp } from "./app.ts";
 import type { HttpApp } from "./http/handle.ts";
-import { createMetrics } from "./metrics/metrics.ts";
 import { watchDatabase } from "./metrics/watch-database.ts";
 import { createTestOrg, createTestSystem, type TestSystem } from "./testing/system.ts";
 
@@ -13,11 +12,9 @@ let failing: unknown;
 
 beforeAll(async () => {
   system = await createTestSystem();
-  const metrics = createMetrics();
-  watchDatabase({ registry: metrics.registry, db: system.db });
+  watchDatabase({ registry: system.metrics.registry, db: system.db });
   app = buildApp({
     system,
-    metrics,
     version: "1.2.3",
     checks: [{ name: "database", check: async () => void (await system.db.selectFrom("orgs").select("id").execute()) }],
     api: true,

@@ -10,19 +10,27 @@ import { limitBody } from "./http/limit-body.ts";
 import { problemResponse } from "./http/problem.ts";
 import { requestId } from "./http/request-id.ts";
 import { secureHeaders } from "./http/secure-headers.ts";
-import type { Metrics } from "./metrics/metrics.ts";
+import { mountActionsRoutes } from "./routes/actions.ts";
+import { mountApprovalsRoutes } from "./routes/approvals.ts";
 import { mountAppsRoutes } from "./routes/apps.ts";
 import { mountBuildsRoutes } from "./routes/builds.ts";
 import { mountComponentsRoutes } from "./routes/components.ts";
 import { mountConfigsRoutes } from "./routes/configs.ts";
+import { mountEventsRoutes } from "./routes/events.ts";
 import { mountGitCredentialsRoutes } from "./routes/git-credentials.ts";
+import { mountInstallsRoutes } from "./routes/installs.ts";
+import { mountJobsRoutes } from "./routes/jobs.ts";
+import { mountLogsRoutes } from "./routes/logs.ts";
 import { mountOrgsRoutes } from "./routes/orgs.ts";
-import { mountSystemRoutes, type Check } from "./routes/system.ts";
+import { mountPlansRoutes } from "./routes/plans.ts";
+import { mountRunnersRoutes } from "./routes/runners.ts";
+import { mountStatesRoutes } from "./routes/states.ts";
 import { mountTokensRoutes } from "./routes/tokens.ts";
+import { mountWorkflowsRoutes } from "./routes/workflows.ts";
+import { mountSystemRoutes, type Check } from "./routes/system.ts";
 
 export type AppDeps = {
   system: System;
-  metrics: Metrics;
   version: string;
   /** What `/readyz` asks. */
   checks: readonly Check[];
@@ -40,6 +48,16 @@ const apiRoutes = [
   mountComponentsRoutes,
   mountBuildsRoutes,
   mountGitCredentialsRoutes,
+  mountInstallsRoutes,
+  mountWorkflowsRoutes,
+  mountApprovalsRoutes,
+  mountActionsRoutes,
+  mountEventsRoutes,
+  mountRunnersRoutes,
+  mountJobsRoutes,
+  mountLogsRoutes,
+  mountPlansRoutes,
+  mountStatesRoutes,
 ];
 
 const maxBodyBytes = 1024 * 1024;
@@ -55,7 +73,7 @@ export function buildApp(deps: AppDeps): HttpApp {
 
   app.use("*", requestId);
   app.use("*", secureHeaders({ https: system.settings.publicUrl.startsWith("https:") }));
-  app.use("*", accessLog({ logger: system.logger, metrics: deps.metrics }));
+  app.use("*", accessLog({ logger: system.logger, metrics: system.metrics }));
   app.use("*", methodNotAllowed({ app, onMethodNotAllowed: notAllowed }));
   app.use("/v1/*", authenticate(system));
   app.use(

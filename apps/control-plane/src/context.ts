@@ -4,6 +4,7 @@ import type { Bus, BusMessage } from "./bus/port.ts";
 import type { Vault } from "./crypto/vault.ts";
 import type { Db, Tx } from "./db/client.ts";
 import type { Settings } from "./env.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { Enqueue, QueueJob } from "./queue/names.ts";
 
 /** What one control-plane process has: built once in main.ts, handed down, never global. */
@@ -15,6 +16,7 @@ export type System = {
   enqueue: Enqueue;
   bus: Bus;
   blobs: BlobStore;
+  metrics: Metrics;
   /** Name of this replica, unique among those that run. */
   replicaId: string;
   now: () => Date;

@@ -7,7 +7,12 @@ import { configsContract } from "./contract/configs.ts";
 import { eventsContract } from "./contract/events.ts";
 import { gitCredentialsContract } from "./contract/git-credentials.ts";
 import { installsContract } from "./contract/installs.ts";
+import { jobsContract } from "./contract/jobs.ts";
+import { logsContract } from "./contract/logs.ts";
 import { orgsContract } from "./contract/orgs.ts";
+import { plansContract } from "./contract/plans.ts";
+import { runnersContract } from "./contract/runners.ts";
+import { statesContract } from "./contract/states.ts";
 import { systemContract } from "./contract/system.ts";
 import { tokensContract } from "./contract/tokens.ts";
 import { workflowsContract } from "./contract/workflows.ts";
@@ -24,7 +29,12 @@ export const contract = {
   ...eventsContract,
   ...gitCredentialsContract,
   ...installsContract,
+  ...jobsContract,
+  ...logsContract,
   ...orgsContract,
+  ...plansContract,
+  ...runnersContract,
+  ...statesContract,
   ...systemContract,
   ...tokensContract,
   ...workflowsContract,

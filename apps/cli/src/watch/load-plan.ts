@@ -1,7 +1,11 @@
-import type { ApiClient } from "@berth/api/client";
+import { ApiError, type ApiClient } from "@berth/api/client";
 
-/** A plan as `terraform show -json` gives it; undefined where the runner sent none. */
+/** What a plan would change, as `terraform show -json` tells it; undefined where the runner sent nothing to show. */
 export async function loadPlan(client: ApiClient, planId: string, signal?: AbortSignal): Promise<unknown> {
-  const { content } = await client.call("plans.get", { params: { planId }, ...(signal ? { signal } : {}) });
-  return content;
+  try {
+    return await client.call("plans.display", { params: { planId }, ...(signal ? { signal } : {}) });
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "not_found") return undefined;
+    throw error;
+  }
 }

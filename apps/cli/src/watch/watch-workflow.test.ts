@@ -15,7 +15,7 @@ function scripted(plan: unknown = { resource_changes: [] }) {
   let push: () => void = () => {};
   const call = (name: string, input: { params: { approvalId: string }; body: { decision: string; digest: string } }): Promise<unknown> => {
     if (name === "workflows.get") return Promise.resolve(structuredClone(workflow));
-    if (name === "plans.get") return Promise.resolve({ content: plan });
+    if (name === "plans.display") return Promise.resolve(plan);
     const decision = { approvalId: input.params.approvalId, ...input.body };
     decided.push(decision);
     onDecide(decision);

@@ -18,6 +18,7 @@ type StreamRow = { id: string; next_offset: number; stored_until: number | null;
 export async function appendChunks({ system, chunks }: { system: System; chunks: LogFrame[] }): Promise<StreamPosition[]> {
   const byStream = Map.groupBy(chunks, (chunk) => chunk.streamId);
   const changed = new Set<string>();
+  let bytes = 0;
   const positions = await system.db.transaction().execute(async (tx) => {
     const stored: LogFrame[] = [];
     const result: StreamPosition[] = [];
@@ -32,8 +33,10 @@ export async function appendChunks({ system, chunks }: { system: System; chunks:
       result.push({ streamId: stream.id, offset: stream.next_offset, closed: stream.closed_at !== null || complete });
     }
     await insertChunks(tx, stored, system.now());
+    bytes = stored.reduce((sum, chunk) => sum + chunk.rawLength, 0);
     return result;
   });
+  system.metrics.logBytes.inc(bytes);
   for (const position of positions) if (changed.has(position.streamId)) await system.bus.publish({ topic: "logs", data: position });
   return positions;
 }

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 
-/** What a process measures while it works. Gauges of what stands in the database are added by {@link watchDatabase}. */
+/** What a process measures while it works. Gauges of what stands in the database are added by `watchDatabase`. */
 export type Metrics = {
   registry: Registry;
   httpDuration: Histogram<"method" | "route" | "status">;
@@ -10,7 +10,6 @@ export type Metrics = {
 /** A registry of this process alone: no global one, so that tests and replicas in one process do not share figures. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   return {
     registry,
     httpDuration: new Histogram({
@@ -26,4 +25,9 @@ export function createMetrics(): Metrics {
       registers: [registry],
     }),
   };
+}
+
+/** Adds what the process itself is like: memory, event loop, garbage collection. Measures from now on, until the process ends. */
+export function watchProcess(metrics: Metrics): void {
+  collectDefaultMetrics({ register: metrics.registry });
 }

@@ -6,23 +6,23 @@ import { openApiDocument } from "@berth/api/openapi";
 import { AppError, messageOf } from "@berth/kit/errors";
 import type { System } from "../context.ts";
 import { handle, type HttpApp } from "../http/handle.ts";
-import type { Metrics } from "../metrics/metrics.ts";
 
 /** One thing that must work before a process takes requests. Throws where it does not. */
 export type Check = { name: string; check: () => Promise<void> };
 
-export type SystemRoutes = { system: System; metrics: Metrics; version: string; checks: readonly Check[] };
+export type SystemRoutes = { system: System; version: string; checks: readonly Check[] };
 
 const checkTimeoutMs = 3000;
 
-export function mountSystemRoutes(app: HttpApp, { system, metrics, version, checks }: SystemRoutes): void {
+export function mountSystemRoutes(app: HttpApp, { system, version, checks }: SystemRoutes): void {
   handle(app, systemContract["system.healthz"], () => Promise.resolve({ ok: true as const, version }));
   handle(app, systemContract["system.readyz"], async ({ c }) => {
     const results = await Promise.all(checks.map(async (entry) => [entry.name, await run(entry, system)] as const));
     const ok = results.every(([, result]) => result.ok);
     return c.json({ ok, checks: Object.fromEntries(results) }, ok ? 200 : 503);
   });
-  app.get("/metrics", async (c) => c.body(await metrics.registry.metrics(), 200, { "content-type": metrics.registry.contentType }));
+  const { registry } = system.metrics;
+  app.get("/metrics", async (c) => c.body(await registry.metrics(), 200, { "content-type": registry.contentType }));
 
   let document: string | undefined;
   app.get("/openapi.json", (c) => {

@@ -11,6 +11,7 @@ import { openDatabase } from "../db/client.ts";
 import { migrate } from "../db/migrate.ts";
 import { migrations } from "../db/migrations/list.ts";
 import { readSettings, type Settings } from "../env.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import type { QueueJob } from "../queue/names.ts";
 
 /** A System on a database of its own, with nothing running around it: what verbs put on queues is recorded. */
@@ -51,6 +52,7 @@ export async function createTestSystem(
         throw error;
       }),
       blobs: input.blobs ?? noBlobs,
+      metrics: createMetrics(),
       replicaId,
       now: () => new Date(),
       enqueue(job) {
