@@ -70,3 +70,15 @@ export async function waitForHealth(input: {
     await sleep(100, undefined, { signal: input.signal });
   }
 }
+
+/** Runs an action and waits for its end. @throws Error when it does not succeed */
+export async function runAction(input: { client: ApiClient; installId: string; action: string; signal: AbortSignal }): Promise<void> {
+  const { id: runId } = await input.client.call("actions.run", { params: { installId: input.installId, action: input.action }, body: {} });
+  for (;;) {
+    const run = await input.client.call("actions.runs.get", { params: { runId } });
+    if (run.state === "succeeded") return;
+    if (run.state === "failed" || run.state === "cancelled")
+      throw new Error(`The action ${input.action} ${run.state}: ${run.failure?.detail ?? ""}`);
+    await sleep(50, undefined, { signal: input.signal });
+  }
+}

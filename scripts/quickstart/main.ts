@@ -9,7 +9,7 @@ import { processIo } from "../../apps/cli/src/io.ts";
 import { startControlPlane } from "../stack/control-plane.ts";
 import { packageExample, stopApps } from "./example.ts";
 import { closeHome, openHome, resetHome, saveHome } from "./home.ts";
-import { findOrCreateInstall, startCustomerRunner, waitForHealth } from "./install.ts";
+import { findOrCreateInstall, runAction, startCustomerRunner, waitForHealth } from "./install.ts";
 import { readOptions, type Options } from "./options.ts";
 import { done, heading, say, style } from "./print.ts";
 import { syncApp } from "./sync.ts";
@@ -101,6 +101,12 @@ async function run({ yes, once, reset }: Options): Promise<void> {
   stops.push({ name: "the app", stop: () => stopApps(join(home.customer, "app")) });
   done(`Runner connected, with a directory of its own: ${join(home.customer, "runner")}`, startedAt);
 
+  const earlier = await client.call("installs.get", { params: { installId: install.installId } });
+  if (earlier.targets.some((target) => target.target === "component:web" && target.state === "active")) {
+    await runAction({ client, installId: install.installId, action: "start-web", signal: io.signal });
+    done("The app of the last run was started again by its action start-web", startedAt);
+  }
+
   heading("Provision: every change is planned, approved and applied");
   const workflow = await client.call("workflows.start", {
     params: { installId: install.installId },
@@ -117,7 +123,6 @@ async function run({ yes, once, reset }: Options): Promise<void> {
   if (provisioned.state !== "succeeded") {
     throw new Error(`The provision workflow ${provisioned.state}: ${provisioned.failure?.detail ?? "no reason given"}`);
   }
-  if (!install.created) await client.call("actions.run", { params: { installId: install.installId, action: "start-web" }, body: {} });
   const healthy = await waitForHealth({ client, installId: install.installId, timeoutMs: 30_000, signal: io.signal });
   const seconds = (Date.now() - startedAt) / 1000;
   if (healthy.state !== "active" || healthy.health.health !== "healthy") {

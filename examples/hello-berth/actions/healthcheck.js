@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-const { writeFileSync } = require("node:fs");
-
 async function check() {
   const started = performance.now();
   const response = await fetch(`${process.env.URL}/healthz`, { signal: AbortSignal.timeout(5000) });
@@ -10,7 +8,9 @@ async function check() {
 }
 
 check().then(
-  (outputs) => {
+  async (outputs) => {
+    // Imported here: the script then runs both as a module and as a plain script, whatever directory it is put into.
+    const { writeFileSync } = await import("node:fs");
     writeFileSync(process.env.BERTH_ACTIONS_OUTPUT_FILEPATH, JSON.stringify(outputs));
     console.log(`${process.env.URL} is healthy: ${outputs.visits} visits, answered in ${outputs.latency_ms} ms`);
   },
