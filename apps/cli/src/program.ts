@@ -12,6 +12,10 @@ import { addExplain } from "./commands/explain.ts";
 import { addGitCredentials } from "./commands/git-credentials.ts";
 import { addInstalls } from "./commands/installs.ts";
 import { addLogin } from "./commands/login.ts";
+import { addJobs } from "./commands/jobs.ts";
+import { addLogs } from "./commands/logs.ts";
+import { addRunners } from "./commands/runners.ts";
+import { addStates } from "./commands/states.ts";
 import { addTokens } from "./commands/tokens.ts";
 import { addWorkflows } from "./commands/workflows.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
@@ -45,6 +49,10 @@ export async function runProgram(input: { io: Io; args: readonly string[] }): Pr
     addWorkflows,
     addApprovals,
     addActions,
+    addRunners,
+    addJobs,
+    addLogs,
+    addStates,
     addExplain,
     addTokens,
     addGitCredentials,

@@ -21,7 +21,10 @@ export function addBuilds(program: Program): void {
       ["--limit <n>", "at most so many", "20"],
     ],
     async run({ cli, options }) {
-      const query = { ...(options.app === undefined ? {} : { appId: options.app }), ...(options.target === undefined ? {} : { target: options.target }) };
+      const query = {
+        ...(options.app === undefined ? {} : { appId: options.app }),
+        ...(options.target === undefined ? {} : { target: options.target }),
+      };
       cli.list(
         await collect((await cli.client()).pages("builds.list", { query }), limitOf(options.limit)),
         [
@@ -49,7 +52,12 @@ export function addBuilds(program: Program): void {
             ["target", safeText(build.target)],
             ["state", stateColor(cli.io, build.state)],
             ["why", safeText(build.why)],
-            ["source", build.source ? safeText(`${build.source.repo} ${build.source.directory} at ${build.source.commit} (${build.source.ref})`) : undefined],
+            [
+              "source",
+              build.source
+                ? safeText(`${build.source.repo} ${build.source.directory} at ${build.source.commit} (${build.source.ref})`)
+                : undefined,
+            ],
             ["artifact", build.artifact ? safeText(`${build.artifact.repository}@${build.artifact.digest}`) : undefined],
             ["created", ago(build.createdAt)],
             ["took", took(build.startedAt, build.finishedAt) || undefined],
@@ -70,7 +78,10 @@ export function addBuilds(program: Program): void {
     examples: ["builds create hello db", "builds create hello sandbox --latest"],
     async run({ cli, args: [appId = "", target = ""], options }) {
       const client = await cli.client();
-      const build = await client.call("builds.create", { params: { appId }, body: { target, source: options.latest ? "latest" : "pinned" } });
+      const build = await client.call("builds.create", {
+        params: { appId },
+        body: { target, source: options.latest ? "latest" : "pinned" },
+      });
       if (options.wait ?? true) return wait(cli.io, client, build, cli.json);
       cli.show(build, () => `${build.id}\n`);
       return exitCodes.ok;

@@ -11,17 +11,36 @@ type Waiting = NonNullable<Explanation["waiting"]>;
 
 export function addExplain(program: Program): void {
   addCommand(program, program.root, {
-    name: "explain <workflow-or-install>",
-    summary: "Why something waits, and what would make it go on",
-    examples: ["explain acme", "explain wfl0abc…"],
+    name: "explain <what>",
+    summary: "Why an install, a workflow, a job or a runner waits, and what would make it go on",
+    examples: ["explain acme", "explain wfl0abc…", "explain job0abc…"],
     async run({ cli, args: [text = ""] }) {
       const client = await cli.client();
+      const single = await waitingOf(client, text);
+      if (single) {
+        cli.show(single, () => describeSingle(cli, single));
+        return;
+      }
       const found = await Promise.all(
         (await workflowIds(client, text)).map((workflowId) => client.call("workflows.explain", { params: { workflowId } })),
       );
       cli.show(found, () => (found.length === 0 ? "Nothing is under way.\n" : found.map((each) => describe(cli, each)).join("\n")));
     },
   });
+}
+
+type Single = { id: string; state: string; waiting?: Waiting | undefined };
+
+/** Jobs and runners tell for themselves. */
+async function waitingOf(client: ApiClient, text: string): Promise<Single | undefined> {
+  if (/^job[0-9a-z]{22}$/.test(text)) return client.call("jobs.get", { params: { jobId: text } });
+  if (/^run[0-9a-z]{22}$/.test(text)) return client.call("runners.get", { params: { runnerId: text } });
+  return undefined;
+}
+
+function describeSingle(cli: Cli, { id, state, waiting }: Single): string {
+  const lines = waiting ? reason(cli, waiting, "  ") : ["  It does not wait."];
+  return `${[`${cli.io.colors.bold(id)}  ${stateColor(cli.io, state)}`, ...lines].join("\n")}\n`;
 }
 
 async function workflowIds(client: ApiClient, text: string): Promise<string[]> {

@@ -17,7 +17,8 @@ import { watchToEnd } from "../watch/follow-workflow.ts";
 import { loadPlan } from "../watch/load-plan.ts";
 import { failureText } from "../watch/step-line.ts";
 
-const which = "A workflow's id, or an install: then its newest workflow.";
+const which =
+  "<workflow> is a workflow's id, or an install: then what waits for a decision there, else what is under way, else what came last.";
 
 export function addWorkflows(program: Program): void {
   const group = addGroup(program, "workflows", "Operations on installs, their steps, plans and decisions").addHelpText(

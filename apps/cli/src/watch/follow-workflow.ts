@@ -54,6 +54,8 @@ function outcome({ io: { colors } }: Cli, workflow: Workflow): string {
   const time = colors.dim(took(workflow.startedAt ?? workflow.createdAt, workflow.finishedAt));
   const name = workflow.operation.replaceAll("_", " ");
   if (workflow.state === "succeeded") return `${colors.green("✓")} ${colors.bold(name)} succeeded  ${time}\n`;
-  const retry = workflow.state === "failed" ? `\n  try again with: berth workflows retry ${workflow.id} <step>` : "";
-  return `${colors.red("✗")} ${colors.bold(name)} ${workflow.state}  ${time}${failureText(workflow.failure)}${retry}\n`;
+  const retry = workflow.state === "failed" ? `\n  try again with: berth workflows retry ${workflow.id}` : "";
+  // The failed step has told why, above; some failures belong to no step.
+  const told = workflow.steps.some((step) => step.state === "failed");
+  return `${colors.red("✗")} ${colors.bold(name)} ${workflow.state}  ${time}${told ? "" : failureText(workflow.failure)}${retry}\n`;
 }

@@ -35,7 +35,11 @@ function scripted(plan: unknown = { resource_changes: [] }) {
     decided,
     decides: (listener: typeof onDecide) => void (onDecide = listener),
     set(state: Workflow["state"], ...steps: Partial<Step>[]) {
-      workflow = { ...workflow, state, steps: steps.map((step, index) => ({ id: `stp${index}`, index, key: `s${index}`, attempt: 1, ...step }) as Step) };
+      workflow = {
+        ...workflow,
+        state,
+        steps: steps.map((step, index) => ({ id: `stp${index}`, index, key: `s${index}`, attempt: 1, ...step }) as Step),
+      };
       push();
     },
   };
@@ -43,7 +47,13 @@ function scripted(plan: unknown = { resource_changes: [] }) {
 
 const digest = "sha256:1";
 const plan = { digest, hasChanges: true, create: 1, update: 0, replace: 0, delete: 0, outputsChanged: [] };
-const waits = (approvalId: string): Partial<Step> => ({ state: "awaiting_approval", approvalId, planId: `pln-${approvalId}`, plan, target: "component:db" });
+const waits = (approvalId: string): Partial<Step> => ({
+  state: "awaiting_approval",
+  approvalId,
+  planId: `pln-${approvalId}`,
+  plan,
+  target: "component:db",
+});
 
 function watch(server: ReturnType<typeof scripted>, decide?: WatchInput["decide"]) {
   const out: string[] = [];
@@ -65,9 +75,15 @@ describe("watching a workflow", () => {
     await expect.poll(text).toContain("… s0");
     server.set("running", { state: "succeeded" }, { state: "running" });
     await expect.poll(text).toContain("✓ s0");
-    server.set("failed", { state: "succeeded" }, { state: "failed", failure: { reason: "terraform_failed", detail: "Error: no\n\nat main.tf" } });
+    server.set(
+      "failed",
+      { state: "succeeded" },
+      { state: "failed", failure: { reason: "terraform_failed", detail: "Error: no\n\nat main.tf" } },
+    );
     expect((await done).state).toBe("failed");
-    expect(text()).toBe(["… s0", "✓ s0  ", "… s1", "✗ s1  failed    terraform_failed\n      Error: no\n      \n      at main.tf", ""].join("\n"));
+    expect(text()).toBe(
+      ["… s0", "✓ s0  ", "… s1", "✗ s1  failed    terraform_failed\n      Error: no\n      \n      at main.tf", ""].join("\n"),
+    );
   });
 
   it("shows each plan, asks, and decides by its digest", async () => {
@@ -120,7 +136,8 @@ describe("watching a workflow", () => {
   });
 
   it("goes on when a decision came too late, and fails when it may not decide at all", async () => {
-    const conflict = (status: number) => new ApiError({ type: "t", title: "t", code: "approval_stale", status, detail: "The plan changed" });
+    const conflict = (status: number) =>
+      new ApiError({ type: "t", title: "t", code: "approval_stale", status, detail: "The plan changed" });
     const late = scripted();
     late.set("awaiting_approval", waits("apr1"));
     late.decides(() => {
