@@ -66,7 +66,7 @@ export function createAuthorizer(input: { url: URL; auth?: AuthSource | undefine
     async known(scopes) {
       const cached = tokens.get(scopes.join(" "));
       if (cached && cached.until > Date.now()) return cached.header;
-      const auth = wantsBasic || typeof input.auth === "object" ? await credentials() : undefined;
+      const auth = await credentials();
       if (auth && "token" in auth) return `Bearer ${auth.token}`;
       return auth && wantsBasic ? basic(auth) : undefined;
     },

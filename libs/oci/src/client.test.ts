@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { sha256 } from "@berth/kit/digest";
 import { afterEach, describe, expect, it } from "vitest";
@@ -161,6 +162,28 @@ describe("an upload", () => {
     expect(other.requests.map((request) => request.headers.authorization)).toEqual([undefined]);
   });
 
+  it("of a large stream does not gather it in memory", async () => {
+    const { url } = await scripted((request, response) => {
+      if (request.method === "HEAD") return void response.writeHead(404).end();
+      return void response.writeHead(request.method === "POST" ? 202 : 201, { location: `${sink}/upload` }).end();
+    });
+    const server = createServer((request, response) => request.resume().on("end", () => response.writeHead(201).end()));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    servers.push(server);
+    const sink = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const size = 300_000_000;
+    let most = 0;
+    async function* large(): AsyncGenerator<Buffer> {
+      for (let sent = 0; sent < size; sent += 250_000) {
+        most = Math.max(most, process.memoryUsage().arrayBuffers);
+        yield Buffer.alloc(250_000);
+      }
+    }
+    await createRegistryClient({ url }).putBlob({ ...at, size, source: Readable.from(large(), { objectMode: false }) });
+    expect(most).toBeLessThan(200_000_000);
+  }, 60_000);
+
   it("of a file that is shorter than said fails as a mismatch", async () => {
     const dir = await mkdtemp(join(tmpdir(), "berth-client-"));
     await writeFile(join(dir, "short"), "short");
@@ -208,6 +231,15 @@ describe("authorization", () => {
     expect(await client.listTags({ repository: "a" })).toEqual([]);
     password = "two";
     expect(await client.listTags({ repository: "a" })).toEqual([]);
+  });
+
+  it("by tokens made for each use sends one at once, so that nothing is sent twice", async () => {
+    let made = 0;
+    const { url, requests } = await scripted((_, response) => response.end(JSON.stringify({ tags: [] })));
+    const client = createRegistryClient({ url, auth: () => Promise.resolve({ token: `t${++made}` }) });
+    await client.listTags({ repository: "a" });
+    await client.listTags({ repository: "b" });
+    expect(requests.map((request) => request.headers.authorization)).toEqual(["Bearer t1", "Bearer t2"]);
   });
 
   it.each(["file:///etc/passwd", "javascript:1", "not a url", "ftp://x/"])("does not follow a challenge to %s", async (realm) => {

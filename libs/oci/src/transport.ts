@@ -40,7 +40,8 @@ export function createTransport(input: { url: string; auth?: AuthSource | undefi
       call(target, {
         method: request.method,
         headers: { ...request.headers, ...(own && authorization && { authorization }) },
-        ...(request.body && { body: request.body(), duplex: "half" }),
+        // Without these two a fetch keeps a second copy of a streamed body, all of it, in case it must be sent elsewhere.
+        ...(request.body && { body: request.body(), duplex: "half", redirect: "error", window: null }),
         ...(request.signal && { signal: request.signal }),
       });
     const response = await go(await authorizer.known(request.scopes));

@@ -67,13 +67,14 @@ describe("garbage collection", () => {
 
   it("that runs all the time beside pushes never takes away what a finished push needs", async () => {
     let pushing = true;
+    // At first no grace at all: every gap between link, bytes and manifest is open to it. Then enough for pushes to succeed.
+    let graceMs = 0;
     const collecting = (async () => {
       const rounds: Collected[] = [];
       while (pushing) {
         const { db, blobs, logger } = registry.deps;
         const keep = ({ digests }: { digests: string[] }): Promise<Set<string>> => Promise.resolve(new Set(digests));
-        // No grace at all: every gap between link, bytes and manifest is open to it.
-        rounds.push(await collectGarbage({ db, blobs, logger, keep, now: new Date(), graceMs: 0, uploadMs: 3_600_000 }));
+        rounds.push(await collectGarbage({ db, blobs, logger, keep, now: new Date(), graceMs, uploadMs: 3_600_000 }));
       }
       return rounds;
     })();
@@ -81,6 +82,7 @@ describe("garbage collection", () => {
     const finished: { repository: string; digest: string; layer: string }[] = [];
     const push = async (repository: string): Promise<void> => {
       for (let round = 0; round < 15; round++) {
+        graceMs = round < 10 ? 0 : round < 13 ? 50 : 60_000;
         const outcome = await client
           .pushManifest(repository, `t${round}`)
           .catch((error: unknown) => (error instanceof AppError ? undefined : Promise.reject(error)));

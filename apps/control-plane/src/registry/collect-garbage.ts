@@ -64,6 +64,7 @@ async function removeManifests({ db, keep, now, graceMs, signal }: Input): Promi
       .select(["digest", "manifests", "subject", "pushed_at"])
       .where("repository", "=", repository)
       .execute();
+    if (rows.length === 0) continue;
     const wanted = await keep({ repository, digests: rows.map((row) => row.digest) });
     const fresh = rows.filter((row) => row.pushed_at >= before).map((row) => row.digest);
     const kept = reachable(rows, new Set([...wanted, ...fresh]));
