@@ -114,7 +114,6 @@ export function attachGateway(server: Server, system: System): Gateway {
       for (const session of sessions.all) session.ws.terminate();
       await stopTicker();
       unsubscribe();
-      server.off("upgrade", onUpgrade);
       await sessions.intake.idle();
       await sessions.heartbeats.idle();
       for (const session of everyone) await session.chain;

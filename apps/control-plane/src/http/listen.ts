@@ -10,7 +10,7 @@ export type Listener = {
   close(): Promise<void>;
 };
 
-const closeGraceMs = 5000;
+const closeGraceMs = 2000;
 
 /**
  * Listens at once, before anything slow, so that a taken port is told first; until {@link Listener.serve} every answer is 503.
