@@ -127,32 +127,37 @@ describe("a runner", () => {
 });
 
 describe("the control plane", () => {
-  it("killed again and again at any moment continues every workflow; no step runs twice, no log byte is missing", async () => {
-    await using ground = await prepare({ seconds: 1 });
-    const { installId, stack } = ground;
-    const workflow = await start(ground.client, installId, { type: "provision" });
-    // Moments that differ from each other: right after the start, in plans, in applies.
-    for (const moment of [50, 700, 1500, 400, 2500]) {
-      await new Promise((resolve) => setTimeout(resolve, moment));
-      await stack.controlPlane.kill();
-      await stack.restartControlPlane();
-    }
-    const done = await ended(stack.controlPlane.client, workflow.id, 120_000);
-    expect(done.state, JSON.stringify(done.failure)).toBe("succeeded");
-    await expectEachOnce(ground);
-    await expectWholeLogs(ground);
-  });
+  for (const backend of ["postgres", "redis"] as const) {
+    const test = backend === "redis" ? itNeeds("redis-server") : (it as ReturnType<typeof itNeeds>);
+    test(`killed again and again at any moment continues every workflow; no step runs twice, no log byte is missing (${backend})`, async () => {
+      await using ground = await prepare({ seconds: 1, backend });
+      const { installId, stack } = ground;
+      const workflow = await start(ground.client, installId, { type: "provision" });
+      // Moments that differ from each other: right after the start, in plans, in applies.
+      for (const moment of [50, 700, 1500, 400, 2500]) {
+        await new Promise((resolve) => setTimeout(resolve, moment));
+        await stack.controlPlane.kill();
+        await stack.restartControlPlane();
+      }
+      const done = await ended(stack.controlPlane.client, workflow.id, 120_000);
+      expect(done.state, JSON.stringify(done.failure)).toBe("succeeded");
+      await expectEachOnce(ground);
+      await expectWholeLogs(ground);
+    });
+  }
 
   it("in several replicas on one database works as one: one takes the request, another holds the runner", async () => {
     await using ground = await prepare({});
-    const replica = await ground.stack.addReplica();
+    // Replicas have one address between them: that of the load balancer in front, here the first one's.
+    const replica = await ground.stack.addReplica({ BERTH_PUBLIC_URL: ground.stack.controlPlane.url });
     const workflow = await start(replica.client, ground.installId, { type: "provision" });
     const events: string[] = [];
     for await (const event of replica.client.stream("workflows.events", { params: { workflowId: workflow.id } })) {
       events.push(JSON.stringify(event.data));
       if (events.length > 5) break;
     }
-    expect((await ended(replica.client, workflow.id)).state).toBe("succeeded");
+    const done = await ended(replica.client, workflow.id);
+    expect(done.state, JSON.stringify(done.failure)).toBe("succeeded");
     await expectEachOnce(ground);
     // The first one dies: the runner moves to nobody, and comes back when it is there again.
     await ground.stack.controlPlane.kill();

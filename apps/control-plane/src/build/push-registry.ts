@@ -17,9 +17,10 @@ const tokenLifetimeMs = 15 * 60_000;
 export function openPushRegistry(system: System): PushRegistry {
   const { externalRegistry, publicUrl } = system.settings;
   if (externalRegistry !== undefined) {
+    const target = parseRegistryTarget(externalRegistry);
     return {
       async open(name, signal) {
-        const registry = await openRegistry(parseRegistryTarget(externalRegistry));
+        const registry = await openOnce(target);
         const repository = registry.repository(name);
         await registry.ensureRepository(repository, signal);
         return { repository, client: registry.client };
@@ -38,4 +39,17 @@ export function openPushRegistry(system: System): PushRegistry {
       return Promise.resolve({ repository, client: createRegistryClient({ url: publicUrl, auth }) });
     },
   };
+}
+
+const opened = new Map<string, ReturnType<typeof openRegistry>>();
+
+/** One opened registry per target and process: it keeps its credentials until they expire, instead of fetching them for each build. */
+function openOnce(target: Parameters<typeof openRegistry>[0]): ReturnType<typeof openRegistry> {
+  const key = JSON.stringify(target);
+  const known = opened.get(key);
+  if (known) return known;
+  const opening = openRegistry(target);
+  opened.set(key, opening);
+  opening.catch(() => opened.delete(key));
+  return opening;
 }

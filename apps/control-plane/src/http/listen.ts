@@ -24,6 +24,8 @@ export async function listen(input: { host: string; port: number }): Promise<Lis
       headers: { "content-type": "application/problem+json", "retry-after": "1" },
     });
   const server = createAdaptorServer({ fetch: (request, env) => fetch(request, env) }) as Server;
+  // A layer may take longer to arrive than Node allows a request by default (5 min); headers keep their own limit.
+  server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(explain(error, input)));
     server.listen(input.port, input.host, resolve);

@@ -6,7 +6,7 @@ import { collectGarbage } from "../registry/collect-garbage.ts";
 const hour = 3_600_000;
 const lockName = "berth-housekeeping";
 
-/** Removes what nobody will ask for any more: old idempotency keys, and blobs of the embedded registry that no build refers to. One replica at a time. */
+/** Removes what nobody will ask for any more: old idempotency keys, and blobs of the embedded registry that no build and no tag refers to. One replica at a time. */
 export async function housekeep(system: System, signal: AbortSignal): Promise<void> {
   await system.db.connection().execute(async (connection) => {
     const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(hashtext(${lockName})) as held`.execute(connection);
@@ -32,6 +32,8 @@ async function collect(system: System, signal: AbortSignal): Promise<void> {
         .select("digest")
         .where("repository", "=", repository)
         .where("digest", "in", digests)
+        // What a person pushed and tagged stays until the tag is removed.
+        .union(db.selectFrom("registry_tags").select("digest").where("repository", "=", repository).where("digest", "in", digests))
         .execute();
       return new Set(rows.map((row) => row.digest));
     },
