@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { generate, stands, type GenerateFacts, type GeneratedStep, type Operation } from "./generate.ts";
+import type { ComponentType } from "@berth/toml-schema/app-config";
+import { deployable, generate, stands, type GenerateFacts, type GeneratedStep, type Operation } from "./generate.ts";
 import { arbitraryFacts, arbitraryOperation, factsOf } from "./testing/arbitrary-app.ts";
 
 const app = {
@@ -128,11 +129,80 @@ describe("the steps of an operation", () => {
     });
   });
 
-  it("a component type that the runner can't deploy is refused by name", () => {
-    const facts = { ...factsOf(app, { targets: allStand }), components: { db: "helm_chart" as const } };
-    expect(generate({ type: "deploy", component: "db", withDependents: false }, facts, false)).toMatchObject({
+  describe("where some components are of a type that can't be deployed", () => {
+    const mixed = {
+      ...factsOf(app, { targets: { sandbox: "active", "component:db": "active" }, actions }),
+      components: { db: "terraform_module", cache: "helm_chart", api: "terraform_module", web: "terraform_module" } as const,
+    };
+    const skipped = (list: GeneratedStep[]): Record<string, string | undefined> =>
+      Object.fromEntries(list.filter((step) => step.skip !== undefined).map((step) => [step.key, step.skip]));
+
+    it("a deploy of one, or of what needs it, is refused with its name, its type and what is possible", () => {
+      const refusal = (component: string) => generate({ type: "deploy", component, withDependents: false }, mixed, false);
+      expect(refusal("cache")).toMatchObject({
+        refused: {
+          code: "unprocessable",
+          message: `Component "cache" can't be deployed. Left out: a helm_chart can't be deployed yet, terraform_module can.`,
+        },
+      });
+      expect(refusal("web")).toMatchObject({ refused: { message: expect.stringMatching(/it needs component "cache", and a helm_chart/) } });
+      expect(steps({ type: "deploy", component: "db", withDependents: false }, mixed)).toHaveLength(3);
+    });
+
+    it("everything else goes on, and each that is left out has one skipped step that says why", () => {
+      const provision = steps({ type: "provision" }, mixed);
+      expect(shape(provision.filter((step) => step.skip === undefined))).toEqual({
+        "sandbox/plan": [],
+        "sandbox/apply": ["sandbox/plan"],
+        "component:db/plan": ["sandbox/apply"],
+        "component:db/apply": ["component:db/plan"],
+        "action:migrate/post-deploy-component:db": ["component:db/apply"],
+        "action:announce/post-provision": ["sandbox/apply", "action:migrate/post-deploy-component:db"],
+        "action:smoke/post-provision": ["action:announce/post-provision"],
+      });
+      expect(skipped(provision)).toEqual({
+        "component:cache/plan": "Left out: a helm_chart can't be deployed yet, terraform_module can",
+        "component:api/plan": `Left out: it needs component "cache", and a helm_chart can't be deployed yet, terraform_module can`,
+        "component:web/plan": `Left out: it needs component "cache", and a helm_chart can't be deployed yet, terraform_module can`,
+      });
+      expect(Object.keys(skipped(steps({ type: "deploy_all" }, mixed)))).toHaveLength(3);
+    });
+
+    it("one that stood before its type changed keeps what needs it deployable, and is itself left alone", () => {
+      const stood = { ...mixed, targets: { ...mixed.targets, "component:cache": "active" as const } };
+      expect(Object.keys(shape(steps({ type: "deploy", component: "api", withDependents: false }, stood)))).toEqual([
+        "component:api/plan",
+        "component:api/apply",
+      ]);
+      expect(Object.keys(skipped(steps({ type: "deploy_all" }, stood)))).toEqual(["component:cache/plan"]);
+      expect(Object.keys(shape(steps({ type: "deprovision" }, stood)))).toContain("component:cache/teardown");
+    });
+
+    it("deploying all of an app that has nothing else is refused", () => {
+      const none = { ...mixed, components: { db: "job", cache: "helm_chart", api: "pulumi", web: "docker_build" } as const, targets: {} };
+      expect(generate({ type: "deploy_all" }, none, false)).toMatchObject({
+        refused: { code: "unprocessable", message: expect.stringMatching(/"db": a job can't.*"web": a docker_build can't/) },
+      });
+    });
+  });
+
+  it("an action that runs in an image is refused, and left out as a hook", () => {
+    const facts = factsOf(app, { actions: [{ name: "smoke", image: "alpine", triggers: [{ type: "post-provision" }] }] });
+    expect(generate({ type: "action_run", action: "smoke", trigger: "manual" }, facts, false)).toMatchObject({
       refused: { code: "unprocessable" },
     });
+    expect(steps({ type: "provision" }, facts).at(-1)).toMatchObject({
+      key: "action:smoke/post-provision",
+      skip: expect.stringMatching(/image/),
+    });
+  });
+
+  it("a sandbox in Pulumi is refused before anything starts", () => {
+    const facts = { ...factsOf(app, { targets: allStand }), sandboxKind: "pulumi" as const };
+    for (const operation of [{ type: "provision" }, { type: "input_update", changed: ["region"] }] satisfies Operation[]) {
+      expect(generate(operation, facts, false)).toMatchObject({ refused: { message: expect.stringContaining("pulumi") } });
+    }
+    expect(steps({ type: "input_update", changed: ["title"] }, facts)).toHaveLength(2);
   });
 });
 
@@ -172,6 +242,29 @@ describe("for any app, state and operation", () => {
             return byKey.has(`${other}/apply`) && !reaches(step.key, `${other}/apply`);
           });
         expect(wrong).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("nothing of a type that can't be deployed is planned, nor what needs one that does not stand", () => {
+    const types = fc.array(fc.constantFrom<ComponentType[]>("terraform_module", "helm_chart", "job"), { minLength: 8, maxLength: 8 });
+    fc.assert(
+      fc.property(arbitraryFacts, arbitraryOperation, types, fc.boolean(), (given, operation, chosen, planOnly) => {
+        const components = Object.fromEntries(Object.keys(given.components).map((name, index) => [name, chosen[index] ?? "job"]));
+        const facts = { ...given, components };
+        const generated = generate(operation, facts, planOnly);
+        const list = "refused" in generated ? [] : generated.steps.filter((step) => step.skip === undefined && !step.params.destroy);
+        const keys = new Set("refused" in generated ? [] : generated.steps.map((step) => step.key));
+        const loose = list.filter((step) => step.needs.some((need) => !keys.has(need)));
+        const wrong = list.filter((step) => {
+          const name = step.target?.replace(/^component:/, "") ?? "";
+          const needs = facts.graph.dependencies(name).filter((need) => !deployable[components[need] ?? "job"]);
+          return (
+            (components[name] !== undefined && !deployable[components[name]]) || needs.some((need) => !stands(facts, `component:${need}`))
+          );
+        });
+        expect({ loose, wrong }).toEqual({ loose: [], wrong: [] });
       }),
       { numRuns: 500 },
     );

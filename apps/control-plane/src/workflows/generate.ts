@@ -64,8 +64,8 @@ export type GenerateFacts = {
 export type Refusal = { code: "not_found" | "state_conflict" | "unprocessable"; message: string; meta: Record<string, unknown> };
 export type Generated = { steps: GeneratedStep[] } | { refused: Refusal };
 
-/** Component types whose plans and applies the runner can do. */
-const deployable: Readonly<Record<ComponentType, boolean>> = {
+/** Component types whose plans and applies the runner can do; only they are built. */
+export const deployable: Readonly<Record<ComponentType, boolean>> = {
   terraform_module: true,
   helm_chart: false,
   docker_build: false,
@@ -74,6 +74,12 @@ const deployable: Readonly<Record<ComponentType, boolean>> = {
   pulumi: false,
   job: false,
 };
+
+/** `a helm_chart can't be deployed yet, terraform_module can`: to end a sentence with. */
+export function cannotDeploy(type: ComponentType): string {
+  const possible = Object.entries(deployable).flatMap(([name, can]) => (can ? [name] : []));
+  return `a ${type} can't be deployed yet, ${possible.join(" and ")} can`;
+}
 
 /**
  * The steps of an operation, in an order in which every step comes after what it needs.
@@ -124,15 +130,23 @@ function change(
   facts: GenerateFacts,
   input: { sandbox: boolean; components: string[]; planOnly: boolean; after?: "post-provision" },
 ): GeneratedStep[] {
-  const chosen = new Set(input.components);
+  const left = undeployable(facts);
+  const wanted = new Set(input.components);
+  const chosen = new Set(input.components.filter((name) => !left.has(name)));
   const steps: GeneratedStep[] = [];
   /** Per target, the step after which it is done for those that depend on it. */
   const exits = new Map<string, string>();
   if (input.sandbox) exits.set("sandbox", addPair(steps, { target: "sandbox", destroy: false, needs: [], planOnly: input.planOnly }));
 
   for (const name of facts.graph.order) {
-    if (!chosen.has(name)) continue;
+    if (!wanted.has(name)) continue;
     const target = `component:${name}`;
+    const skip = left.get(name);
+    if (skip !== undefined) {
+      // One step that says why stands for all that is not done.
+      addPair(steps, { target, destroy: false, needs: [], planOnly: true, skip });
+      continue;
+    }
     if (input.planOnly) {
       const missing = ["sandbox", ...facts.graph.dependencies(name).map((need) => `component:${need}`)].find(
         (need) => !stands(facts, need),
@@ -153,6 +167,28 @@ function change(
   }
   if (input.after && !input.planOnly) addHooks(steps, facts, { trigger: input.after, needs: [...exits.values()] });
   return steps;
+}
+
+/** Components that a deploy leaves out, and why: those of a type that can't be deployed, and those that need one that is not there. */
+function undeployable(facts: GenerateFacts): Map<string, string> {
+  const roots = new Map<string, string>();
+  const reasons = new Map<string, string>();
+  for (const name of facts.graph.order) {
+    const type = facts.components[name];
+    if (type !== undefined && !deployable[type]) {
+      roots.set(name, name);
+      reasons.set(name, `Left out: ${cannotDeploy(type)}`);
+      continue;
+    }
+    // What stood before its type changed still has its outputs.
+    const need = facts.graph.dependencies(name).find((other) => roots.has(other) && !stands(facts, `component:${other}`));
+    const root = need === undefined ? undefined : roots.get(need);
+    const rootType = facts.components[root ?? ""];
+    if (root === undefined || rootType === undefined) continue;
+    roots.set(name, root);
+    reasons.set(name, `Left out: it needs component "${root}", and ${cannotDeploy(rootType)}`);
+  }
+  return reasons;
 }
 
 function remove(facts: GenerateFacts, input: { components: string[]; sandbox: boolean; planOnly: boolean }): GeneratedStep[] {
@@ -202,6 +238,9 @@ function addHooks(
   for (const name of new Set(matching.map((trigger) => trigger.name))) {
     const step = actionStep({
       action: name,
+      ...(facts.actions.some((action) => action.name === name && action.image !== undefined)
+        ? { skip: "Left out: it runs in an image, which runners can't do yet" }
+        : {}),
       trigger: input.trigger,
       needs: last === undefined ? input.needs : [last],
       ...(input.component === undefined ? {} : { component: input.component }),
@@ -212,7 +251,7 @@ function addHooks(
   return last;
 }
 
-function actionStep(input: { action: string; trigger: string; needs: string[]; component?: string }): GeneratedStep {
+function actionStep(input: { action: string; trigger: string; needs: string[]; component?: string; skip?: string }): GeneratedStep {
   return {
     key: `action:${input.action}/${input.trigger}${input.component === undefined ? "" : `:${input.component}`}`,
     kind: "action",
@@ -223,6 +262,7 @@ function actionStep(input: { action: string; trigger: string; needs: string[]; c
       ...(input.component === undefined ? {} : { branch: `component:${input.component}` }),
     },
     needs: input.needs,
+    ...(input.skip === undefined ? {} : { skip: input.skip }),
   };
 }
 
@@ -258,8 +298,11 @@ function refuse(operation: Operation, facts: GenerateFacts, planOnly: boolean): 
   if (operation.type === "action_run") return refuseAction(operation.action, facts, planOnly);
   if (operation.type === "teardown") return refuseTeardown(operation.component, facts);
   if (operation.type === "deprovision") return undefined;
-  if (operation.type === "provision" && facts.sandboxKind !== "terraform") {
-    return no("unprocessable", `The sandbox is of kind ${facts.sandboxKind}, which can't be provisioned; use terraform`);
+  const sandboxToo =
+    operation.type === "provision" ||
+    (operation.type === "input_update" && facts.graph.reachedByInputs(operation.changed).sandbox && stands(facts, "sandbox"));
+  if (sandboxToo && facts.sandboxKind !== "terraform") {
+    return no("unprocessable", `The sandbox is written in ${facts.sandboxKind}, which can't be provisioned yet, Terraform can`);
   }
   if (operation.type === "input_update") return undefined;
   if (operation.type === "deploy" && facts.components[operation.component] === undefined) {
@@ -269,12 +312,13 @@ function refuse(operation: Operation, facts: GenerateFacts, planOnly: boolean): 
     operation.type === "deploy"
       ? [operation.component, ...(operation.withDependents ? facts.graph.dependents(operation.component) : [])]
       : facts.graph.order;
-  const unsupported = chosen.find((name) => !deployable[facts.components[name] ?? "job"]);
-  if (unsupported !== undefined) {
-    return no(
-      "unprocessable",
-      `Component "${unsupported}" is a ${facts.components[unsupported]}, which can't be deployed; terraform_module can`,
-    );
+  const left = undeployable(facts);
+  const why = operation.type === "deploy" ? left.get(operation.component) : undefined;
+  if (operation.type === "deploy" && why !== undefined) {
+    return no("unprocessable", `Component "${operation.component}" can't be deployed. ${why}.`, { component: operation.component });
+  }
+  if (operation.type === "deploy_all" && left.size > 0 && left.size === facts.graph.order.length) {
+    return no("unprocessable", `None of the app's components can be deployed. ${reasonsInWords(left)}`, { components: [...left.keys()] });
   }
   if (operation.type === "provision" || planOnly) return undefined;
   if (!stands(facts, "sandbox")) {
@@ -284,6 +328,7 @@ function refuse(operation: Operation, facts: GenerateFacts, planOnly: boolean): 
     );
   }
   const missing = chosen
+    .filter((name) => !left.has(name))
     .flatMap((name) => facts.graph.dependencies(name).map((need) => ({ name, need })))
     .find(({ need }) => !chosen.includes(need) && !stands(facts, `component:${need}`));
   if (missing) {
@@ -316,8 +361,12 @@ function refuseAction(name: string, facts: GenerateFacts, planOnly: boolean): Re
   if (!action) return no("not_found", `The app config has no action "${name}"`, { actions: facts.actions.map((each) => each.name) });
   if (planOnly) return no("unprocessable", "An action has no plan; run it, or ask for a preview of the steps");
   if (action.image !== undefined)
-    return no("unprocessable", `Action "${name}" runs in an image, which runners can't do; use command or inline_contents`);
+    return no("unprocessable", `Action "${name}" runs in an image, which runners can't do yet; use command or inline_contents`);
   return undefined;
+}
+
+function reasonsInWords(left: ReadonlyMap<string, string>): string {
+  return [...left].map(([name, why]) => `"${name}": ${why.replace("Left out: ", "")}.`).join(" ");
 }
 
 function no(

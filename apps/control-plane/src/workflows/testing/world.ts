@@ -139,7 +139,9 @@ export class World {
         return this.#startJob(effect);
       case "cancel_job": {
         const job = this.jobs.get(effect.jobId);
-        if (job?.state === "queued") job.state = "cancelled";
+        // No runner works on it, or none that can be reached: it ends at once.
+        if (job && (job.state === "queued" || job.state === "lost"))
+          Object.assign(job, { state: "cancelled", failure: { reason: "cancelled", detail: effect.reason } });
         else if (job) job.cancelRequested = true;
         return undefined;
       }
