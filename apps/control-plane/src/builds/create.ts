@@ -3,14 +3,15 @@ import { getApp } from "../apps/get.ts";
 import { applyConfig } from "../configs/sync.ts";
 import { latestConfig } from "../configs/queries.ts";
 import { resolveSources } from "../configs/resolve-sources.ts";
-import { buildTargets } from "../configs/targets.ts";
+import { buildTargets, unbuiltParts } from "../configs/targets.ts";
 import type { Ctx } from "../context.ts";
 import { getBuild } from "./get.ts";
 import type { BuildView } from "./view.ts";
 
 /**
  * Builds a target of the latest config although nothing has changed; with `source: latest`, at what its branch is now.
- * @throws AppError `not_found` for app or target, `state_conflict` where nothing was synced yet, `unprocessable` and `upstream_failed` from git
+ * @throws AppError `not_found` for app or target, `state_conflict` where nothing was synced yet, `unprocessable` for a type that can't be built yet
+ *   or from git, `upstream_failed` from git
  */
 export async function createBuild({
   ctx,
@@ -26,6 +27,8 @@ export async function createBuild({
   const target = targets.find((one) => one.target === input.target || one.target === `component:${input.target}`);
   if (!target) {
     const known = targets.map((one) => one.target).join(", ");
+    const unbuilt = unbuiltParts(before.config).find((one) => one.target === input.target || one.target === `component:${input.target}`);
+    if (unbuilt) throw new AppError("unprocessable", `There is nothing to build of ${unbuilt.target}: ${unbuilt.why}`);
     throw new AppError("not_found", `The latest config of app ${app.name} builds no ${input.target}; it builds ${known || "nothing"}`);
   }
   const sources = new Map(Object.entries(before.sources));

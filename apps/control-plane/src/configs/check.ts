@@ -2,7 +2,7 @@ import { AppError } from "@berth/kit/errors";
 import { appConfigSchema, type AppConfig } from "@berth/toml-schema/app-config";
 import { checkConfig } from "@berth/toml-schema/check";
 import { hasErrors, sortDiagnostics, type Diagnostic } from "@berth/toml-schema/diagnostics";
-import { buildTargets, unsupportedParts } from "./targets.ts";
+import { buildTargets } from "./targets.ts";
 
 const mostTargets = 500;
 /** Names become parts of URLs, targets and repository names. */
@@ -21,11 +21,7 @@ export function readConfig(value: unknown): AppConfig {
     throw invalidConfig(diagnostics);
   }
   const config = parsed.data;
-  const diagnostics = [
-    ...checkConfig(config),
-    ...unsupportedParts(config).map(({ file, message }) => problem(file, "unsupported", message)),
-    ...badNames(config),
-  ];
+  const diagnostics = [...checkConfig(config), ...badNames(config)];
   if (buildTargets(config).length > mostTargets)
     diagnostics.push(problem("", "too_many", `The config has more than ${mostTargets} things to build`));
   if (hasErrors(diagnostics)) throw invalidConfig(diagnostics);

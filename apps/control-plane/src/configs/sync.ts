@@ -9,7 +9,17 @@ import { gatherFacts } from "./gather-facts.ts";
 import { latestConfig, type ConfigRow } from "./queries.ts";
 import { resolveSources } from "./resolve-sources.ts";
 import { storeConfig, useNewBuilds } from "./store.ts";
-import { buildTargets, type BuildTarget } from "./targets.ts";
+import { buildTargets, unbuiltParts, type BuildTarget, type UnbuiltPart } from "./targets.ts";
+
+/** A part of the config and what the sync does about it: `none`, without build and source, where its type can't be deployed yet. */
+export type SyncedTarget = {
+  target: string;
+  action: "build" | "reuse" | "none";
+  why: string;
+  checksum: string;
+  buildId?: string;
+  source?: ResolvedSource;
+};
 
 /** What a sync did, or with `dryRun` would do. */
 export type SyncResult = {
@@ -19,13 +29,13 @@ export type SyncResult = {
   changed: boolean;
   dryRun: boolean;
   changes: string[];
-  targets: { target: string; action: "build" | "reuse"; why: string; buildId?: string; checksum: string; source: ResolvedSource }[];
+  targets: SyncedTarget[];
   summary: string;
 };
 
 /**
  * Takes in an app's config: checks it, looks up its sources, stores an immutable version and starts the builds it needs; all of it or nothing.
- * What has not changed since the version before keeps its build. Where nothing has changed at all, the version before is the result;
+ * The whole of the config is stored, with the parts that can't be deployed yet. What has not changed since the version before keeps its build. Where nothing has changed at all, the version before is the result;
  * a build of it that failed or was cancelled is made again.
  * @throws AppError `invalid_config` with `diagnostics`, `not_found` for the app, `upstream_failed` where a git host cannot be reached
  */
@@ -67,16 +77,19 @@ export async function applyConfig(input: {
     const decisions = facts.map(decideBuild);
     const changes = describe({ before, config, targets: input.targets, decisions });
     const changed = !before || changes.length > 0;
+    const unbuilt = unbuiltParts(config);
+    const outcomeOf = (withBuilds: readonly (BuildDecision & { buildId?: string })[]): Pick<SyncResult, "targets" | "summary"> =>
+      outcome({ changed, decisions, withBuilds, unbuilt });
     const result = { version: (before?.version ?? 0) + (changed ? 1 : 0), changed, dryRun, changes };
     if (dryRun) {
-      return { ...result, ...(changed || !before ? {} : { id: before.id }), ...outcome(changed, decisions, decisions) };
+      return { ...result, ...(changed || !before ? {} : { id: before.id }), ...outcomeOf(decisions) };
     }
     if (before && !changed) {
       const used = await useNewBuilds({ ctx, appId, configId: before.id, decisions, forced: input.forced });
-      return { ...result, id: before.id, ...outcome(changed, decisions, used) };
+      return { ...result, id: before.id, ...outcomeOf(used) };
     }
     const stored = await storeConfig({ ctx, appId, version: result.version, config, decisions, changes });
-    return { ...result, id: stored.id, ...outcome(changed, decisions, stored.targets) };
+    return { ...result, id: stored.id, ...outcomeOf(stored.targets) };
   };
   return dryRun ? work(input.ctx) : transact(input.ctx, work);
 }
@@ -99,23 +112,27 @@ function describe(input: {
   return [...words, ...moved];
 }
 
-function outcome(
-  changed: boolean,
-  decisions: readonly BuildDecision[],
-  withBuilds: readonly (BuildDecision & { buildId?: string })[],
-): Pick<SyncResult, "targets" | "summary"> {
+function outcome(input: {
+  changed: boolean;
+  decisions: readonly BuildDecision[];
+  withBuilds: readonly (BuildDecision & { buildId?: string })[];
+  unbuilt: readonly UnbuiltPart[];
+}): Pick<SyncResult, "targets" | "summary"> {
+  const { changed, decisions, unbuilt } = input;
   const builds = decisions.filter(({ action }) => action === "build").length;
-  const reused = decisions.length - builds;
-  const counts = `${builds} to build, ${reused} reused`;
+  const counts = [`${builds} to build`, `${decisions.length - builds} reused`];
+  if (unbuilt.length > 0) counts.push(`${unbuilt.length} not deployable yet`);
+  const built = input.withBuilds.map(({ target, action, why, buildId, checksum, source }) => ({
+    target,
+    action,
+    why,
+    checksum,
+    source,
+    ...(buildId === undefined ? {} : { buildId }),
+  }));
+  const unchanged = builds === 0 ? "nothing changed" : `nothing changed in the config; ${counts.join(", ")}`;
   return {
-    targets: withBuilds.map(({ target, action, why, buildId, checksum, source }) => ({
-      target,
-      action,
-      why,
-      checksum,
-      source,
-      ...(buildId === undefined ? {} : { buildId }),
-    })),
-    summary: changed ? counts : builds === 0 ? "nothing changed" : `nothing changed in the config; ${counts}`,
+    targets: [...built, ...unbuilt.map((part) => ({ ...part, action: "none" as const }))],
+    summary: changed ? counts.join(", ") : unchanged,
   };
 }

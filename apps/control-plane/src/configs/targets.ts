@@ -1,6 +1,7 @@
 import { digestOf } from "@berth/kit/digest";
-import type { ActionStep, AppConfig, Component, RepoSource } from "@berth/toml-schema/app-config";
+import type { ActionStep, AppConfig, RepoSource } from "@berth/toml-schema/app-config";
 import { componentChecksum } from "@berth/toml-schema/component-checksum";
+import { cannotDeploy, deployable } from "../workflows/generate.ts";
 
 /** What a build makes: a kind of artifact, and the JSON in it that tells a runner how to use the files. Neither depends on where the files came from. */
 export type ArtifactRecipe = { kind: "terraform_module" | "action_source"; config: Record<string, string> };
@@ -69,18 +70,26 @@ export function buildTargets(config: AppConfig): BuildTarget[] {
   return targets;
 }
 
-/** Parts of the config language that this version cannot deploy yet. */
-export function unsupportedParts(config: AppConfig): { file: string; message: string }[] {
-  const unsupported = (component: Component): boolean => component.type !== "terraform_module";
-  return [
-    ...(config.sandbox.kind === "terraform"
-      ? []
-      : [{ file: config.sandbox.file, message: "a sandbox in Pulumi cannot be deployed yet; use Terraform" }]),
-    ...config.components.filter(unsupported).map(({ file, name, type }) => ({
-      file,
-      message: `component "${name}": a ${type} cannot be deployed yet; only terraform_module can`,
-    })),
-  ];
+/** A part of a config that is kept, but not built: its type can't be deployed yet. */
+export type UnbuiltPart = { target: string; why: string; checksum: string };
+
+/** The parts of a config that nothing is built of, in their order. The rest of the app goes on without them. */
+export function unbuiltParts(config: AppConfig): UnbuiltPart[] {
+  const { sandbox } = config;
+  const parts: UnbuiltPart[] = [];
+  if (sandbox.kind !== "terraform") {
+    const { file: _file, references: _references, ...settings } = sandbox;
+    parts.push({
+      target: "sandbox",
+      why: `a sandbox of type ${sandbox.kind} can't be deployed yet, only terraform`,
+      checksum: digestOf(settings),
+    });
+  }
+  for (const { name, type } of config.components) {
+    if (deployable[type]) continue;
+    parts.push({ target: `component:${name}`, why: cannotDeploy(type), checksum: componentChecksum(config, name) });
+  }
+  return parts;
 }
 
 function terraform(terraformVersion: string): ArtifactRecipe {

@@ -142,10 +142,12 @@ describe("the steps of an operation", () => {
       expect(refusal("cache")).toMatchObject({
         refused: {
           code: "unprocessable",
-          message: `Component "cache" can't be deployed. Left out: a helm_chart can't be deployed yet, terraform_module can.`,
+          message: `Component "cache" can't be deployed: components of type helm_chart can't be deployed yet, only terraform_module.`,
         },
       });
-      expect(refusal("web")).toMatchObject({ refused: { message: expect.stringMatching(/it needs component "cache", and a helm_chart/) } });
+      expect(refusal("web")).toMatchObject({
+        refused: { message: expect.stringMatching(/it needs component "cache", and components of type helm_chart/) },
+      });
       expect(steps({ type: "deploy", component: "db", withDependents: false }, mixed)).toHaveLength(3);
     });
 
@@ -161,9 +163,9 @@ describe("the steps of an operation", () => {
         "action:smoke/post-provision": ["action:announce/post-provision"],
       });
       expect(skipped(provision)).toEqual({
-        "component:cache/plan": "Left out: a helm_chart can't be deployed yet, terraform_module can",
-        "component:api/plan": `Left out: it needs component "cache", and a helm_chart can't be deployed yet, terraform_module can`,
-        "component:web/plan": `Left out: it needs component "cache", and a helm_chart can't be deployed yet, terraform_module can`,
+        "component:cache/plan": "Left out: components of type helm_chart can't be deployed yet, only terraform_module",
+        "component:api/plan": `Left out: it needs component "cache", and components of type helm_chart can't be deployed yet, only terraform_module`,
+        "component:web/plan": `Left out: it needs component "cache", and components of type helm_chart can't be deployed yet, only terraform_module`,
       });
       expect(Object.keys(skipped(steps({ type: "deploy_all" }, mixed)))).toHaveLength(3);
     });
@@ -181,7 +183,10 @@ describe("the steps of an operation", () => {
     it("deploying all of an app that has nothing else is refused", () => {
       const none = { ...mixed, components: { db: "job", cache: "helm_chart", api: "pulumi", web: "docker_build" } as const, targets: {} };
       expect(generate({ type: "deploy_all" }, none, false)).toMatchObject({
-        refused: { code: "unprocessable", message: expect.stringMatching(/"db": a job can't.*"web": a docker_build can't/) },
+        refused: {
+          code: "unprocessable",
+          message: expect.stringMatching(/"db": components of type job can't.*"web": components of type docker_build can't/),
+        },
       });
     });
   });

@@ -75,10 +75,10 @@ export const deployable: Readonly<Record<ComponentType, boolean>> = {
   job: false,
 };
 
-/** `a helm_chart can't be deployed yet, terraform_module can`: to end a sentence with. */
+/** `components of type helm_chart can't be deployed yet, only terraform_module`: to end a sentence with. */
 export function cannotDeploy(type: ComponentType): string {
   const possible = Object.entries(deployable).flatMap(([name, can]) => (can ? [name] : []));
-  return `a ${type} can't be deployed yet, ${possible.join(" and ")} can`;
+  return `components of type ${type} can't be deployed yet, only ${possible.join(" and ")}`;
 }
 
 /**
@@ -141,10 +141,10 @@ function change(
   for (const name of facts.graph.order) {
     if (!wanted.has(name)) continue;
     const target = `component:${name}`;
-    const skip = left.get(name);
-    if (skip !== undefined) {
+    const reason = left.get(name);
+    if (reason !== undefined) {
       // One step that says why stands for all that is not done.
-      addPair(steps, { target, destroy: false, needs: [], planOnly: true, skip });
+      addPair(steps, { target, destroy: false, needs: [], planOnly: true, skip: `Left out: ${reason}` });
       continue;
     }
     if (input.planOnly) {
@@ -169,7 +169,7 @@ function change(
   return steps;
 }
 
-/** Components that a deploy leaves out, and why: those of a type that can't be deployed, and those that need one that is not there. */
+/** Components that can't be deployed, and why: those of a type that can't be deployed, and those that need one that is not there. */
 function undeployable(facts: GenerateFacts): Map<string, string> {
   const roots = new Map<string, string>();
   const reasons = new Map<string, string>();
@@ -177,7 +177,7 @@ function undeployable(facts: GenerateFacts): Map<string, string> {
     const type = facts.components[name];
     if (type !== undefined && !deployable[type]) {
       roots.set(name, name);
-      reasons.set(name, `Left out: ${cannotDeploy(type)}`);
+      reasons.set(name, cannotDeploy(type));
       continue;
     }
     // What stood before its type changed still has its outputs.
@@ -186,7 +186,7 @@ function undeployable(facts: GenerateFacts): Map<string, string> {
     const rootType = facts.components[root ?? ""];
     if (root === undefined || rootType === undefined) continue;
     roots.set(name, root);
-    reasons.set(name, `Left out: it needs component "${root}", and ${cannotDeploy(rootType)}`);
+    reasons.set(name, `it needs component "${root}", and ${cannotDeploy(rootType)}`);
   }
   return reasons;
 }
@@ -302,7 +302,7 @@ function refuse(operation: Operation, facts: GenerateFacts, planOnly: boolean): 
     operation.type === "provision" ||
     (operation.type === "input_update" && facts.graph.reachedByInputs(operation.changed).sandbox && stands(facts, "sandbox"));
   if (sandboxToo && facts.sandboxKind !== "terraform") {
-    return no("unprocessable", `The sandbox is written in ${facts.sandboxKind}, which can't be provisioned yet, Terraform can`);
+    return no("unprocessable", `A sandbox of type ${facts.sandboxKind} can't be deployed yet, only terraform`);
   }
   if (operation.type === "input_update") return undefined;
   if (operation.type === "deploy" && facts.components[operation.component] === undefined) {
@@ -315,10 +315,11 @@ function refuse(operation: Operation, facts: GenerateFacts, planOnly: boolean): 
   const left = undeployable(facts);
   const why = operation.type === "deploy" ? left.get(operation.component) : undefined;
   if (operation.type === "deploy" && why !== undefined) {
-    return no("unprocessable", `Component "${operation.component}" can't be deployed. ${why}.`, { component: operation.component });
+    return no("unprocessable", `Component "${operation.component}" can't be deployed: ${why}.`, { component: operation.component });
   }
   if (operation.type === "deploy_all" && left.size > 0 && left.size === facts.graph.order.length) {
-    return no("unprocessable", `None of the app's components can be deployed. ${reasonsInWords(left)}`, { components: [...left.keys()] });
+    const reasons = [...left].map(([name, each]) => `"${name}": ${each}.`);
+    return no("unprocessable", `None of the app's components can be deployed. ${reasons.join(" ")}`, { components: [...left.keys()] });
   }
   if (operation.type === "provision" || planOnly) return undefined;
   if (!stands(facts, "sandbox")) {
@@ -363,10 +364,6 @@ function refuseAction(name: string, facts: GenerateFacts, planOnly: boolean): Re
   if (action.image !== undefined)
     return no("unprocessable", `Action "${name}" runs in an image, which runners can't do yet; use command or inline_contents`);
   return undefined;
-}
-
-function reasonsInWords(left: ReadonlyMap<string, string>): string {
-  return [...left].map(([name, why]) => `"${name}": ${why.replace("Left out: ", "")}.`).join(" ");
 }
 
 function no(
