@@ -31,7 +31,7 @@ import { version } from "./version.ts";
 const moveWithinMs = 2000;
 
 async function main(): Promise<void> {
-  const settings = readSettings(process.env);
+  const settings = settingsOrExit();
   const logger = createLogger({ name: "control-plane", level: settings.logLevel });
   const shutdown = createShutdown(logger);
   shutdown.onSignals();
@@ -40,6 +40,15 @@ async function main(): Promise<void> {
   } catch (error) {
     logger.fatal({ err: error, why: messageOf(error) }, "the control plane could not start");
     await shutdown.run("could not start");
+    process.exit(1);
+  }
+}
+
+function settingsOrExit(): Settings {
+  try {
+    return readSettings(process.env);
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
     process.exit(1);
   }
 }
