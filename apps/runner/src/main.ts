@@ -14,8 +14,7 @@ Every setting is an environment variable too: BERTH_URL, BERTH_ENROLL_TOKEN, BER
 async function main(): Promise<number> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === "job") {
-    const { runJob } = await import("./job/run-job.ts");
-    await runJob(rest[0] ?? "", process.env);
+    await (await import("./commands/job.ts")).jobCommand(rest[0] ?? "", process.env);
     return 0;
   }
   const { values } = parseArgs({

@@ -47,6 +47,8 @@ export type GatewayScript = {
   ackLogs: boolean;
   ackFinish: boolean;
   ackHeartbeats: boolean;
+  /** Drops so many log chunks, as if they had been lost before they were stored. */
+  dropChunks: number;
   /** Answers an upload or state request with this status instead, while it is set. */
   failHttp: ((method: string, path: string) => number | undefined) | undefined;
   /** Ends a session after hello instead of `ready`. */
@@ -111,6 +113,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
     ackLogs: true,
     ackFinish: true,
     ackHeartbeats: true,
+    dropChunks: 0,
     failHttp: undefined,
     refuse: undefined,
   };
@@ -292,6 +295,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
     if (!frame) throw new Error("the runner sent a binary frame that is not a log chunk");
     const raw = frame.deflated ? inflateRawSync(frame.payload, { maxOutputLength: 4 * 1024 * 1024 }) : frame.payload;
     if (raw.length !== frame.rawLength) throw new Error("a chunk's length is not what its head says");
+    if (script.dropChunks > 0) return void script.dropChunks--;
     const log = logs.get(frame.streamId) ?? { chunks: [], length: 0 };
     logs.set(frame.streamId, log);
     const fresh = log.length - frame.offset;

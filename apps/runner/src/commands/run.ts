@@ -9,7 +9,7 @@ import { enroll } from "../identity/enroll.ts";
 import { loadIdentity } from "../identity/identity.ts";
 import { loadOrCreateKey } from "../identity/key.ts";
 import { createJobs } from "../job/jobs.ts";
-import type { Self } from "../job/start-process.ts";
+import type { Self } from "../job/self.ts";
 import { jobProcessEnv } from "../job/process-env.ts";
 import { createHttpClient } from "../net/request.ts";
 import { markProcess } from "../process/process-mark.ts";

@@ -75,9 +75,11 @@ export function startConnection(input: {
     if (!wanted) return;
     become({ kind: "connecting", attempt });
     try {
-      const { socket: opened, ready } = await handshake({ ...input, onSocket: (made) => (socket = made) });
-      if (!wanted) return opened.terminate();
-      begin(opened, ready);
+      await handshake({
+        ...input,
+        onSocket: (made) => (socket = made),
+        onReady: (opened, ready) => (wanted ? begin(opened, ready) : opened.terminate()),
+      });
     } catch (error) {
       again(error instanceof Error ? error : new Error(messageOf(error)));
     }

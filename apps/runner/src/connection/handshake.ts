@@ -28,6 +28,7 @@ const skewMs = 30_000;
  * Opens a socket and goes through challenge, hello and ready.
  * @param input.hello what the runner says of itself; asked for when the challenge is there, so that it is current
  * @param input.onSocket gets the socket as soon as it exists, to end it when it is no longer wanted
+ * @param input.onReady takes over at once: the next message may be in the same packet as `ready`
  * @throws Goodbye or Error with what went wrong, fit for a status line
  */
 export async function handshake(input: {
@@ -36,8 +37,9 @@ export async function handshake(input: {
   key: KeyObject;
   hello: () => Omit<HelloMessage, "type" | "signature">;
   onSocket: (socket: WebSocket) => void;
+  onReady: (socket: WebSocket, ready: ReadyMessage) => void;
   logger: Logger;
-}): Promise<{ socket: WebSocket; ready: ReadyMessage }> {
+}): Promise<void> {
   const url = new URL(`${input.baseUrl}${runnerPaths.connect}`);
   const agent = await createAgent(input.net, url);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -49,7 +51,7 @@ export async function handshake(input: {
     ...caOptions(input.net),
   });
   input.onSocket(socket);
-  return await new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(
       () => fail(new Error(`${url.host} took more than ${readyWithinMs / 1000} s to begin the session`)),
       readyWithinMs,
@@ -89,7 +91,8 @@ export async function handshake(input: {
       } else if (message.type === "ready") {
         clearTimeout(timer);
         socket.removeAllListeners();
-        resolve({ socket, ready: message });
+        input.onReady(socket, message);
+        resolve();
       }
     }
   });

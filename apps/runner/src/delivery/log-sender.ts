@@ -45,7 +45,7 @@ export function createLogSender(input: {
   let rewoundAt = -Infinity;
   let progressAt = performance.now();
   let file: FileHandle | undefined;
-  const buffer = Buffer.allocUnsafeSlow(readBytes);
+  let buffer: Buffer | undefined;
   const wake = createWake(pump, input.onError);
 
   async function pump(): Promise<void> {
@@ -59,6 +59,7 @@ export function createLogSender(input: {
       file ??= await openIfThere(input.path);
       if (!file) return;
       const from = sent;
+      buffer ??= Buffer.allocUnsafeSlow(readBytes);
       const { bytesRead } = await file.read(buffer, 0, Math.min(readBytes, room), from);
       if (bytesRead === 0) return;
       for (let at = 0; at < bytesRead; at += maxChunkBytes) {

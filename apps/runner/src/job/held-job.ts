@@ -112,7 +112,10 @@ export function holdJob(input: {
   // A job that has never been started is started now, also when the runner died between taking it and starting it.
   if (!result && !readProcess(journal)) {
     startedAt = Date.now();
-    input.start(() => look(true));
+    // Starting a process blocks for some ms; the accept that was just sent is to leave first.
+    setImmediate(() => {
+      if (!gone) input.start(() => look(true));
+    });
   }
   look();
 

@@ -9,7 +9,8 @@ import { jobKinds } from "../handlers/index.ts";
 import type { HttpClient } from "../net/request.ts";
 import { createJournal, holdJob, type HeldJob } from "./held-job.ts";
 import { jobKey, journalPaths, listJournals, readAssign, type JobFile } from "./journal.ts";
-import { startJobProcess, type Self } from "./start-process.ts";
+import { createStarter } from "./start-process.ts";
+import type { Self } from "./self.ts";
 
 /** All jobs of a runner. */
 export type Jobs = {
@@ -49,6 +50,7 @@ export function createJobs(input: {
   const { config, logger } = input;
   const jobsDir = join(config.dir, "jobs");
   const held = new Map<string, HeldJob>();
+  const starter = createStarter({ self: input.self, env: input.env, cacheDir: join(config.dir, "cache") });
   const clearing = new Set<Promise<void>>();
   let isDraining = false;
   let timer: NodeJS.Timeout | undefined;
@@ -81,10 +83,8 @@ export function createJobs(input: {
       adopted,
       undeliveredDir: join(config.dir, "undelivered"),
       start: (onExit) =>
-        startJobProcess({
-          self: input.self,
+        starter.start({
           dir,
-          env: input.env,
           onExit,
           onError: (error) => {
             logger.error({ err: error, jobId: file.assign.jobId }, "a job's process could not be started");
@@ -97,6 +97,7 @@ export function createJobs(input: {
         void cleared.then(() => clearing.delete(cleared));
         held.delete(key);
         if (held.size === 0) stopTicking();
+        if (!isDraining) starter.prepare();
         input.onChange();
       },
     });
@@ -154,11 +155,8 @@ export function createJobs(input: {
       }
       session.send({ type: "job.accept", jobId, epoch });
       logger.info({ jobId, epoch, kind: message.spec.kind }, "job accepted");
-      // Starting a process blocks for some ms; the accept is on its way by then.
-      setImmediate(() => {
-        hold(file, dir, false);
-        input.onChange();
-      });
+      hold(file, dir, false);
+      input.onChange();
     },
     cancel({ jobId, epoch }, reason) {
       held.get(jobKey({ jobId, epoch }))?.stop({ kind: "cancelled", reason });
@@ -181,13 +179,15 @@ export function createJobs(input: {
     freeSlots,
     drain() {
       isDraining = true;
+      starter.stop();
       input.onChange();
     },
     draining: () => isDraining,
     obstacle,
     async release() {
       stopTicking();
-      await Promise.all([...clearing]);
+      starter.stop();
+      await Promise.all(clearing);
       await Promise.all([...held.values()].map((job) => job.release()));
     },
   };
