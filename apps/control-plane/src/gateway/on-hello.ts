@@ -31,6 +31,7 @@ export async function onHello(sessions: Sessions, session: Session, hello: Hello
     return;
   }
   session.runner = identity;
+  session.slots = hello.slots;
   session.capacity = hello.slots;
   session.draining = hello.draining;
   const { remoteAddr } = session;

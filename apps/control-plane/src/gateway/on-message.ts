@@ -62,8 +62,8 @@ function onHeartbeat(
   beat: Extract<RunnerMessage, { type: "heartbeat" }>,
 ): void {
   sessions.heartbeats.push(session, { seq: beat.seq, jobs: beat.jobs });
-  const running = beat.jobs.length;
-  const capacity = beat.freeSlots + running;
+  // The jobs it names may have been reported meanwhile, so the sum can be too large.
+  const capacity = Math.min(session.slots, beat.freeSlots + beat.jobs.length);
   const more = capacity > session.capacity || (session.draining && !beat.draining);
   session.capacity = capacity;
   if (session.draining !== beat.draining) {

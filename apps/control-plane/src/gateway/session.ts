@@ -24,7 +24,9 @@ export class Session {
   lastSeen: number;
   phase: "greeting" | "opening" | "ready" | "closed" = "greeting";
   runner: RunnerIdentity | undefined;
-  /** How many jobs the runner takes at a time, as it last said. */
+  /** How many jobs the runner takes at a time at most, as hello said. */
+  slots = 0;
+  /** How many it takes at a time just now, as its last heartbeat said. */
   capacity = 0;
   draining = false;
   /** No offers before this moment: the runner has just refused one. */
@@ -59,7 +61,7 @@ export class Session {
   /** Says why and closes. */
   goodbye(code: string, message: string, fatal = false): void {
     this.send({ type: "goodbye", code, message, fatal });
-    this.ws.close(fatal ? 4000 : 1001, code);
+    this.ws.close(code === "protocol" ? 1002 : fatal ? 4000 : 1001, code);
   }
 
   addStream(streamId: string): void {
