@@ -8,6 +8,7 @@ export function copyData(budget: Budget, data: unknown): Value {
   if (Array.isArray(value)) {
     budget.enter();
     budget.reserve(value.length);
+    budget.step(1 + value.length);
     const list = value.map((item) => copyData(budget, item));
     budget.leave();
     return list;
@@ -16,6 +17,7 @@ export function copyData(budget: Budget, data: unknown): Value {
   budget.enter();
   const keys = Object.keys(value);
   budget.reserve(keys.length);
+  budget.step(1 + 2 * keys.length);
   const copy = newDict();
   for (const key of keys) {
     const item = ownValue(value, key);

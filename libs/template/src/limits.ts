@@ -12,11 +12,11 @@ export type Limits = {
   memory: number;
 };
 
-/** Far above what any config needs, far below what would be felt: the worst template ends within about a second. */
+/** Far above what any config needs, far below what would be felt: the worst template ends within a few seconds. */
 export const defaultLimits: Limits = { output: 4_000_000, steps: 2_000_000, depth: 400, memory: 16_000_000 };
 
 /** The longest template text that is compiled, in characters. */
-export const maxSourceLength = 4_000_000;
+export const maxSourceLength = 1_000_000;
 
 /** How many variables may be in scope at a time. */
 export const maxVariables = 1000;

@@ -1,5 +1,6 @@
 /** The candidate that differs least from what was written, if the difference looks like a slip of the pen; ties go to the first. */
 export function nearest(written: string, candidates: Iterable<string>): string | undefined {
+  if (written.length > 200) return undefined;
   const allowed = Math.max(1, Math.floor(written.length / 3));
   let best: string | undefined;
   let bestDistance = allowed + 1;

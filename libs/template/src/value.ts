@@ -1,4 +1,5 @@
 import { fieldOfTime } from "./time/fields.ts";
+import type { Budget } from "./limits.ts";
 
 /**
  * Values as templates see them. Data is JSON; numbers with an integral, exactly representable value are integers (Go's `int`), all others floats, so
@@ -128,9 +129,10 @@ export function itemOf(list: readonly Value[], index: number): Value {
   return normal(list[index]) ?? null;
 }
 
-/** The map's keys in Go's order: by bytes. */
-export function sortedKeys(dict: Dict): string[] {
+/** The map's keys in Go's order: by bytes. Their number is charged to the budget. @throws Failure `limit_steps` */
+export function sortedKeys(dict: Dict, budget?: Budget): string[] {
   const keys = Object.keys(dict);
+  budget?.step(2 * keys.length);
   for (const key of keys) {
     if (normal(dict[key]) === undefined) return keys.filter((name) => normal(dict[name]) !== undefined).toSorted(compareStrings);
   }
@@ -153,8 +155,15 @@ export function compareStrings(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Go's truth: everything but false, 0, nil and what is empty. */
-export function isTrue(value: Value): boolean {
+/** How many keys the map has. */
+export function countKeys(dict: Dict, budget: Budget): number {
+  const { length } = Object.keys(dict);
+  budget.step(length / 2);
+  return length;
+}
+
+/** Go's truth: everything but false, 0, nil and what is empty. Maps have to be counted, which is charged to the budget. */
+export function isTrue(value: Value, budget: Budget): boolean {
   if (typeof value === "boolean") return value;
   if (typeof value === "string") return value !== "";
   if (value === null) return false;
@@ -164,7 +173,7 @@ export function isTrue(value: Value): boolean {
   if (value instanceof Float) return value.value !== 0;
   if (value instanceof Complex) return value.re !== 0 || value.im !== 0;
   if (value instanceof Tagged) return true;
-  return Object.keys(value).length > 0;
+  return countKeys(value, budget) > 0;
 }
 
 /** The type's name in Go. There is one list type, one map type and one integer type. */

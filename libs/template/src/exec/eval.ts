@@ -96,11 +96,17 @@ function callFunction(state: State, dot: Value, call: FunctionCall): Value {
   state.pos = call.pos;
   checkCount(call.name, definition, args.length);
   for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    if (typeof arg === "string") state.budget.step(arg.length / 64);
     const param = definition.params[i] ?? definition.rest;
-    if (param !== undefined && param !== "any") args[i] = convert(args[i] ?? null, param, () => `Argument ${i + 1} of ${call.name}`);
+    if (param !== undefined && param !== "any") args[i] = convert(arg ?? null, param, () => `Argument ${i + 1} of ${call.name}`);
   }
   const result = definition.run(state, args);
-  if (typeof result === "string" || Array.isArray(result)) state.budget.reserve(result.length);
+  if (typeof result === "string") state.budget.reserve(result.length);
+  else if (Array.isArray(result)) {
+    state.budget.reserve(result.length);
+    state.budget.step(result.length / 8);
+  }
   return result;
 }
 
@@ -118,7 +124,7 @@ function shortCircuit(state: State, dot: Value, call: FunctionCall): Value {
   let value: Value | undefined;
   for (const operand of operands) {
     value = evalOperand(state, dot, operand);
-    if (isTrue(value) === stopsAt) return value;
+    if (isTrue(value, state.budget) === stopsAt) return value;
   }
   if (call.piped !== undefined) value = call.piped;
   if (value === undefined) throw new Failure("wrong_arguments", `${call.name} takes at least 1 argument, not 0.`);

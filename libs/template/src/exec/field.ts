@@ -2,7 +2,7 @@ import { Failure } from "../errors.ts";
 import { describe, fieldOf, isDict, listKeys, sortedKeys, wordFor } from "../value.ts";
 import { nearest } from "../nearest.ts";
 import type { ChainLink } from "../errors.ts";
-import type { Value } from "../value.ts";
+import type { Dict, Value } from "../value.ts";
 import type { State } from "./state.ts";
 
 /**
@@ -25,33 +25,40 @@ export function follow(state: State, start: Value, node: { pos: number; path: re
   return value;
 }
 
+/** How many values on the way are shown, the last ones, and how much of a long expression. */
+const linksShown = 10;
+const charactersShown = 200;
+
 function lost(start: Value, path: readonly string[], failed: number, base: string): Failure {
   const chain: ChainLink[] = [];
   let value = start;
-  let expression = base;
-  chain.push({ expression: expression === "" ? "." : expression, value: describe(value) });
-  for (const key of path.slice(0, failed)) {
-    value = fieldOf(value, key) ?? null;
-    expression += `.${key}`;
-    chain.push({ expression, value: describe(value) });
+  for (let i = 0; i <= failed; i++) {
+    if (i > failed - linksShown) chain.push({ expression: shorten(expressionOf(base, path.slice(0, i))), value: describe(value) });
+    if (i < failed) value = fieldOf(value, path[i] ?? "") ?? null;
   }
   const key = path[failed] ?? "";
-  const full = `${base}.${path.join(".")}`;
-  const parent = expression === "" ? "." : expression;
-  if (isDict(value)) return new Failure("missing_key", missing(full, parent, key, value), chain);
-  if (value === null)
-    return new Failure("nil_value", `${full} has no value: ${parent} is nil, so it has no key ${JSON.stringify(key)}.`, chain);
+  const full = shorten(expressionOf(base, path));
+  const parent = shorten(expressionOf(base, path.slice(0, failed)));
+  if (isDict(value)) return new Failure("missing_key", missing(value, key, parent, failed < path.length - 1 ? ` (in ${full})` : ""), chain);
+  const what = value === null ? "nil" : wordFor(value);
   const hint = Array.isArray(value) ? ` Use {{range}} or (index ${parent} 0) to reach its items.` : "";
   return new Failure(
-    "not_a_map",
-    `${full} has no value: ${parent} is ${wordFor(value)}, so it has no key ${JSON.stringify(key)}.${hint}`,
+    value === null ? "nil_value" : "not_a_map",
+    `${full} has no value: ${parent} is ${what}, so it has no key ${JSON.stringify(key)}.${hint}`,
     chain,
   );
 }
 
-function missing(full: string, parent: string, key: string, value: Record<string, Value>): string {
+function expressionOf(base: string, path: readonly string[]): string {
+  return path.length === 0 ? base || "." : `${base}.${path.join(".")}`;
+}
+
+function shorten(expression: string): string {
+  return expression.length > charactersShown ? `${expression.slice(0, charactersShown)}...` : expression;
+}
+
+function missing(value: Dict, key: string, parent: string, within: string): string {
   const guess = nearest(key, sortedKeys(value));
-  const where = full === `${parent === "." ? "" : parent}.${key}` ? "" : ` in ${full}`;
   const suggestion = guess === undefined ? "" : ` Did you mean ${JSON.stringify(guess)}?`;
-  return `There is no key ${JSON.stringify(key)} in ${parent}${where}: it has ${listKeys(value)}.${suggestion}`;
+  return `There is no key ${JSON.stringify(key)} in ${parent}${within}: it has ${listKeys(value)}.${suggestion}`;
 }

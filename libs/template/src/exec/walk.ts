@@ -68,7 +68,7 @@ function walkBranch(state: State, dot: Value, node: Branch): Ending {
 
 function walkChoice(state: State, dot: Value, node: Branch): Ending {
   const value = evalPipe(state, dot, node.pipe);
-  if (!isTrue(value)) return node.otherwise ? walk(state, dot, node.otherwise) : "done";
+  if (!isTrue(value, state.budget)) return node.otherwise ? walk(state, dot, node.otherwise) : "done";
   if (node.kind === "if") return walk(state, dot, node.body);
   state.frame = { label: () => `with ${printPipe(node.pipe)}`, dot: value, up: state.frame };
   return walk(state, value, node.body);
@@ -117,8 +117,7 @@ function iterate(state: State, value: Value, variables: number, visit: (key: Val
     return value.length;
   }
   if (isDict(value)) {
-    const keys = sortedKeys(value);
-    state.budget.step(keys.length);
+    const keys = sortedKeys(value, state.budget);
     for (const key of keys) if (visit(key, ownValue(value, key) ?? null) === "break") break;
     return keys.length;
   }

@@ -34,7 +34,7 @@ export function formatNested(call: Budgeted, value: Value[] | Dict, format: (ite
     parts.push(part);
   };
   if (Array.isArray(value)) for (let i = 0; i < value.length; i++) add(format(itemOf(value, i)));
-  else for (const key of sortedKeys(value)) add(`${key}:${format(ownValue(value, key) ?? null)}`);
+  else for (const key of sortedKeys(value, call.budget)) add(`${key}:${format(ownValue(value, key) ?? null)}`);
   call.budget.leave();
   return Array.isArray(value) ? `[${parts.join(" ")}]` : `map[${parts.join(" ")}]`;
 }

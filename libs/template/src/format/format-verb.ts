@@ -135,7 +135,7 @@ function goSyntax(call: Budgeted, flags: Flags, value: Value): string {
     call.budget.enter();
     const items = Array.isArray(value)
       ? value.map((_, index) => goSyntax(call, flags, itemOf(value, index)))
-      : sortedKeys(value).map((key) => `${goQuote(key)}:${goSyntax(call, flags, ownValue(value, key) ?? null)}`);
+      : sortedKeys(value, call.budget).map((key) => `${goQuote(key)}:${goSyntax(call, flags, ownValue(value, key) ?? null)}`);
     for (const item of items) call.budget.reserve(item.length);
     call.budget.leave();
     return `${typeOf(value)}{${items.join(", ")}}`;

@@ -19,6 +19,7 @@ function toTime(call: Call, value: Value): Time {
 /** A zone that does not exist counts as UTC. */
 function inZone(call: Call, layout: string, value: Value, zone: string): string {
   call.budget.reserve(layout.length * 8);
+  call.budget.step(100 + layout.length);
   return formatTime(new Time(toTime(call, value).ms, zoneNamed(zone) ?? utc), layout);
 }
 
@@ -32,7 +33,8 @@ function modify(text: string, time: Time): Time {
   return new Time(time.ms + Number(duration) / 1e6, time.zone);
 }
 
-function toDate(layout: string, text: string): Time {
+function toDate(call: Call, layout: string, text: string): Time {
+  call.budget.step(20 + layout.length);
   const time = parseTime(layout, text);
   if (!time) throw new Failure("invalid_value", `The text is not a date in the layout ${JSON.stringify(layout)}.`);
   return time;
@@ -81,8 +83,8 @@ export const dateFunctions: FunctionTable = {
   date_modify: fn(["string", "time"], (_, text, time) => modify(text, time)),
   mustDateModify: fn(["string", "time"], (_, text, time) => modify(text, time)),
   must_date_modify: fn(["string", "time"], (_, text, time) => modify(text, time)),
-  toDate: fn(["string", "string"], (_, layout, text) => toDate(layout, text)),
-  mustToDate: fn(["string", "string"], (_, layout, text) => toDate(layout, text)),
+  toDate: fn(["string", "string"], toDate),
+  mustToDate: fn(["string", "string"], toDate),
   ago: fn(["any"], (call, value) => formatDuration(((nanosSince(call, toTime(call, value)) + second / 2n) / second) * second)),
   duration: fn(["any"], (_, value) => duration(value)),
   durationRound: fn(["any"], durationRound),

@@ -14,10 +14,10 @@ export function deepEqual(call: Call, a: Value, b: Value): boolean {
   }
   if (isDict(a)) {
     if (!isDict(b)) return false;
-    const keys = sortedKeys(a);
-    call.budget.step(keys.length);
+    const keys = sortedKeys(a, call.budget);
     return (
-      sortedKeys(b).length === keys.length && below(call, () => keys.every((key) => sameEntry(call, ownValue(a, key), ownValue(b, key))))
+      sortedKeys(b, call.budget).length === keys.length &&
+      below(call, () => keys.every((key) => sameEntry(call, ownValue(a, key), ownValue(b, key))))
     );
   }
   if (a instanceof Complex) return b instanceof Complex && a.re === b.re && a.im === b.im;

@@ -45,12 +45,13 @@ function dig(args: Value[]): Value {
 /** Fills what is missing or empty in `target`, or with `overwrite` takes over everything that `source` has; maps within are merged alike. */
 function mergeInto(call: Call, target: Dict, source: Dict, overwrite: boolean): void {
   call.budget.enter();
-  for (const key of sortedKeys(source)) {
+  for (const key of sortedKeys(source, call.budget)) {
     call.budget.step();
     const from = ownValue(source, key) ?? null;
     const to = ownValue(target, key);
     if (isDict(from) && to !== undefined && isDict(to)) mergeInto(call, to, from, overwrite);
-    else if (overwrite || (to === undefined ? from !== null : !isTrue(to) && isTrue(from))) set(target, key, from);
+    else if (overwrite || (to === undefined ? from !== null : !isTrue(to, call.budget) && isTrue(from, call.budget)))
+      set(target, key, from);
   }
   call.budget.leave();
 }
@@ -60,10 +61,10 @@ function merge(call: Call, target: Dict, sources: Dict[], overwrite: boolean): D
   return target;
 }
 
-function select(source: Dict, keep: (key: string) => boolean): Dict {
+function select(call: Call, source: Dict, keys: ReadonlySet<string>, listed: boolean): Dict {
   return newDict(
-    sortedKeys(source)
-      .filter(keep)
+    sortedKeys(source, call.budget)
+      .filter((key) => keys.has(key) === listed)
       .map((key) => [key, ownValue(source, key) ?? null]),
   );
 }
@@ -86,9 +87,9 @@ export const dictFunctions: FunctionTable = {
   pluck: variadic(["string"], "dict", (_, [key], sources) =>
     sources.map((source) => ownValue(source, key)).filter((value) => value !== undefined),
   ),
-  keys: variadic([], "dict", (_, __, sources) => sources.flatMap(sortedKeys)),
-  values: fn(["dict"], (_, source) => sortedKeys(source).map((key) => ownValue(source, key) ?? null)),
-  pick: variadic(["dict"], "string", (_, [source], keys) => select(source, (key) => keys.includes(key))),
-  omit: variadic(["dict"], "string", (_, [source], keys) => select(source, (key) => !keys.includes(key))),
+  keys: variadic([], "dict", (call, _, sources) => sources.flatMap((source) => sortedKeys(source, call.budget))),
+  values: fn(["dict"], (call, source) => sortedKeys(source, call.budget).map((key) => ownValue(source, key) ?? null)),
+  pick: variadic(["dict"], "string", (call, [source], keys) => select(call, source, new Set(keys), true)),
+  omit: variadic(["dict"], "string", (call, [source], keys) => select(call, source, new Set(keys), false)),
   dig: variadic(["any", "any", "any"], "any", (_, first, rest) => dig([...first, ...rest])),
 };

@@ -28,7 +28,7 @@ function encode(call: Call, style: Style, value: Value, indent: string): string 
   };
   if (Array.isArray(value)) for (let i = 0; i < value.length; i++) add(encode(call, style, itemOf(value, i), inner));
   else {
-    for (const key of sortedKeys(value)) {
+    for (const key of sortedKeys(value, call.budget)) {
       add(`${encodeString(call, style, key)}:${style.pretty ? " " : ""}${encode(call, style, ownValue(value, key) ?? null, inner)}`);
     }
   }

@@ -35,7 +35,7 @@ const both: FunctionTable = {
   initial: fn(["list"], (_, list) => list.slice(0, -1)),
   reverse: fn(["list"], (_, list) => list.toReversed()),
   uniq: fn(["list"], uniq),
-  compact: fn(["list"], (_, list) => list.filter((item) => isTrue(item ?? null))),
+  compact: fn(["list"], (call, list) => list.filter((item) => isTrue(item ?? null, call.budget))),
   without: variadic(["list"], "any", (call, [list], omitted) => list.filter((item) => !holds(call, omitted, item))),
   has: fn(["any", "any"], (call, item, list) => {
     if (list === null) return false;

@@ -14,6 +14,7 @@ function toStrings(call: Call, value: Value): string[] {
     if (item !== null) strings.push(formatValue(call, item));
   }
   call.budget.reserve(strings.length);
+  call.budget.step(strings.length);
   return strings;
 }
 

@@ -5,7 +5,7 @@ import { byteLength, sliceBytes } from "../text/bytes.ts";
 import { camelCase, initials, isSpace, joinWords, lower, swapCase, title, untitle, upper } from "../text/case.ts";
 import { abbreviate, wrapText } from "../text/wrap.ts";
 import { fn, variadic } from "./define.ts";
-import type { Call, FunctionTable } from "./define.ts";
+import type { Call, FunctionTable, TemplateFunction } from "./define.ts";
 
 /** Takes characters off both ends while they match. */
 function trimWhile(text: string, matches: (char: string) => boolean): string {
@@ -17,7 +17,8 @@ function trimWhile(text: string, matches: (char: string) => boolean): string {
   return chars.slice(start, end).join("");
 }
 
-function trimSet(set: string, text: string): string {
+function trimSet(call: Call, set: string, text: string): string {
+  call.budget.step((set.length + text.length) / 8);
   const chars = new Set(set);
   return trimWhile(text, (char) => chars.has(char));
 }
@@ -71,6 +72,14 @@ function wrap(call: Call, width: number, separator: string, text: string, breakW
   return wrapText(text, width, separator, breakWords);
 }
 
+/** A function that looks at one character after the other, which is slower than what the engine does at once. */
+function byCharacter(change: (text: string) => string): TemplateFunction {
+  return fn(["string"], (call, text) => {
+    call.budget.step(text.length / 2);
+    return change(text);
+  });
+}
+
 export const stringFunctions: FunctionTable = {
   abbrev: fn(["int", "string"], (_, width, text) => (width < 4 ? text : abbreviate(text, 0, width))),
   abbrevboth: fn(["int", "int", "string"], (_, left, right, text) =>
@@ -78,21 +87,21 @@ export const stringFunctions: FunctionTable = {
   ),
   trunc: fn(["int", "string"], (_, count, text) => trunc(count, text)),
   trim: fn(["string"], (_, text) => trimWhile(text, isSpace)),
-  trimAll: fn(["string", "string"], (_, set, text) => trimSet(set, text)),
-  trimall: fn(["string", "string"], (_, set, text) => trimSet(set, text)),
+  trimAll: fn(["string", "string"], trimSet),
+  trimall: fn(["string", "string"], trimSet),
   trimSuffix: fn(["string", "string"], (_, suffix, text) =>
     suffix !== "" && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text,
   ),
   trimPrefix: fn(["string", "string"], (_, prefix, text) => (text.startsWith(prefix) ? text.slice(prefix.length) : text)),
-  upper: fn(["string"], (_, text) => upper(text)),
-  lower: fn(["string"], (_, text) => lower(text)),
-  title: fn(["string"], (_, text) => title(text)),
-  untitle: fn(["string"], (_, text) => untitle(text)),
-  swapcase: fn(["string"], (_, text) => swapCase(text)),
-  snakecase: fn(["string"], (_, text) => joinWords(text, "_")),
-  kebabcase: fn(["string"], (_, text) => joinWords(text, "-")),
-  camelcase: fn(["string"], (_, text) => camelCase(text)),
-  initials: fn(["string"], (_, text) => initials(text)),
+  upper: byCharacter(upper),
+  lower: byCharacter(lower),
+  title: byCharacter(title),
+  untitle: byCharacter(untitle),
+  swapcase: byCharacter(swapCase),
+  snakecase: byCharacter((text) => joinWords(text, "_")),
+  kebabcase: byCharacter((text) => joinWords(text, "-")),
+  camelcase: byCharacter(camelCase),
+  initials: byCharacter(initials),
   nospace: fn(["string"], (_, text) => text.replace(/\p{White_Space}/gu, "")),
   substr: fn(["int", "int", "string"], (_, start, end, text) => substr(start, end, text)),
   repeat: fn(["int", "string"], repeat),

@@ -24,7 +24,7 @@ function plain(call: Call, value: Value): Plain {
   call.budget.reserve(size * 64);
   const result = Array.isArray(value)
     ? value.map((_, index) => plain(call, itemOf(value, index)))
-    : Object.fromEntries(sortedKeys(value).map((key) => [key, plain(call, ownValue(value, key) ?? null)]));
+    : Object.fromEntries(sortedKeys(value, call.budget).map((key) => [key, plain(call, ownValue(value, key) ?? null)]));
   call.budget.leave();
   return result;
 }
@@ -37,14 +37,14 @@ function encode(call: Call, value: Value): string {
 
 /** Reads one YAML document. @throws Failure which says where, never what, as the text may be secret */
 function decode(call: Call, text: string): Value {
-  // Reading YAML costs about a microsecond per character.
+  // The worst YAML costs some 20 microseconds per character to read.
   call.budget.reserve(text.length);
-  call.budget.step(text.length);
+  call.budget.step(text.length * 20);
   try {
     const document = parseDocument(text, { merge: true, logLevel: "silent", prettyErrors: true });
     const [error] = document.errors;
     if (error) throw error;
-    return adopt(document.toJS({ maxAliasCount: 50 }));
+    return adopt(call, document.toJS({ maxAliasCount: 1000 }));
   } catch (error) {
     if (error instanceof YAMLParseError) {
       const line = error.linePos?.[0].line;
@@ -56,12 +56,17 @@ function decode(call: Call, text: string): Value {
   }
 }
 
-/** Makes maps without prototypes, and strings of what JSON lacks. */
-function adopt(value: unknown): Value {
-  if (Array.isArray(value)) return value.map(adopt);
-  if (typeof value === "object" && value !== null) return newDict(Object.entries(value).map(([key, item]) => [key, adopt(item)]));
+/** Makes maps without prototypes, and nil of what JSON lacks. Aliases may have made far more of the text than it is long. */
+function adopt(call: Call, value: unknown): Value {
+  call.budget.reserve(1);
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return value;
-  return null;
+  if (typeof value !== "object" || value === null) return null;
+  call.budget.enter();
+  const result = Array.isArray(value)
+    ? value.map((item) => adopt(call, item))
+    : newDict(Object.entries(value).map(([key, item]) => [key, adopt(call, item)] as const));
+  call.budget.leave();
+  return result;
 }
 
 export const yamlFunctions: FunctionTable = {

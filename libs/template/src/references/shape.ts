@@ -14,8 +14,8 @@ export type Shape = {
 };
 
 /** How many alternatives, names in a path and shapes in a shape are followed: more than any template has that people write. */
-const maxAlternatives = 64;
-const maxPath = 64;
+const maxAlternatives = 32;
+const maxPath = 32;
 const maxSize = 1000;
 
 export const unknown: Shape = { places: [], strings: [], items: null, fields: null, open: true, size: 1 };
@@ -53,8 +53,7 @@ export function union(shapes: readonly Shape[]): Shape {
 
 function merge(a: Shape, b: Shape): Shape {
   if (a === b) return a;
-  const places = [...a.places];
-  for (const place of b.places) if (!places.some((known) => keyOf(known) === keyOf(place))) places.push(place);
+  const places = [...new Map([...a.places, ...b.places].map((place) => [keyOf(place), place])).values()];
   const strings = [...new Set([...a.strings, ...b.strings])];
   const fields = a.fields && b.fields ? new Map(a.fields) : (a.fields ?? b.fields);
   if (a.fields && b.fields && fields instanceof Map)

@@ -23,7 +23,7 @@ type Trace = {
 const maxDepth = 20;
 const maxRecursion = 3;
 const maxLoops = 4;
-const maxWork = 1_000_000;
+const maxWork = 500_000;
 
 /** Finds every place that nodes use, with the data as the dot. */
 export function trace(templates: ReadonlyMap<string, readonly Node[]>, nodes: readonly Node[]): Use[] {
@@ -33,6 +33,7 @@ export function trace(templates: ReadonlyMap<string, readonly Node[]>, nodes: re
 }
 
 function use(state: Trace, shape: Shape, pos: number): void {
+  state.work += 4 * shape.places.length;
   for (const place of shape.places) if (place.path.length > 0) state.uses.set(`${pos} ${keyOf(place)}`, { place, pos });
 }
 
@@ -70,8 +71,8 @@ function traceRange(state: Trace, dot: Shape, scope: Scope, node: Branch): void 
   const rounds = state.loops < maxLoops ? 2 : 1;
   state.loops++;
   for (let round = 0; round < rounds; round++) {
-    if (first !== undefined) bind(scope, first, second === undefined ? item : keys, pipe.assigns);
-    if (second !== undefined) bind(scope, second, item, pipe.assigns);
+    if (first !== undefined) bind(state, scope, first, second === undefined ? item : keys, pipe.assigns);
+    if (second !== undefined) bind(state, scope, second, item, pipe.assigns);
     walk(state, item, scope, node.body);
     scope.length = inner;
   }
@@ -96,11 +97,12 @@ function describe(shape: Shape): string {
   return JSON.stringify(shape, (_, value: unknown) => (value instanceof Map ? [...value.entries()] : value));
 }
 
-function bind(scope: Scope, name: string, shape: Shape, assigns: boolean): void {
+function bind(state: Trace, scope: Scope, name: string, shape: Shape, assigns: boolean): void {
   const known = assigns ? scope.findLast((variable) => variable.name === name) : undefined;
   // Whether the assignment happens is not known, so the value before stays possible.
   if (known) known.shape = union([known.shape, shape]);
   else scope.push({ name, shape });
+  state.work += shape.size + 4 * shape.places.length;
 }
 
 /** `records` is false where whoever asks goes on from the value and records where that leads. */
@@ -113,7 +115,7 @@ function tracePipe(state: Trace, dot: Shape, scope: Scope, pipe: Pipe, records =
   }
   const result = value ?? unknown;
   const [name] = pipe.declares;
-  if (name !== undefined) bind(scope, name, result, pipe.assigns);
+  if (name !== undefined) bind(state, scope, name, result, pipe.assigns);
   return result;
 }
 

@@ -141,7 +141,7 @@ function lexNumber(source: string, pos: number): Lexed {
   const sign = source[pos + text.length];
   if (text.length > 0 && !text.endsWith("i") && (sign === "+" || sign === "-")) text += matchAt(numberAt, source, pos + text.length);
   const rest = matchAt(wordAt, source, pos + text.length);
-  if (rest !== "" || text === "") throw errorAt(source, pos, `${JSON.stringify(text + rest)} is not a number.`);
+  if (rest !== "" || text === "") throw errorAt(source, pos, `${JSON.stringify((text + rest).slice(0, 40))} is not a number.`);
   return { kind: "number", text, end: pos + text.length };
 }
 

@@ -6,7 +6,8 @@ const minInt = -(2n ** 63n);
 
 /** The value of a number literal as Go reads it: ints in base 2, 8, 10, 16 with underscores, floats (also hexadecimal), complex numbers. */
 export function parseNumber(text: string): { value: Value } | { error: string } {
-  const wrong = { error: `${JSON.stringify(text)} is not a number.` };
+  const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 37)}...` : text);
+  const wrong = { error: `${shown} is not a number.` };
   if (text.endsWith("i")) {
     const split = splitComplex(text.slice(0, -1));
     const re = split.re === "" ? 0 : parseReal(split.re);
@@ -15,7 +16,7 @@ export function parseNumber(text: string): { value: Value } | { error: string } 
   }
   const int = parseInteger(text);
   if (int !== undefined) {
-    if (int > maxInt || int < minInt) return { error: `${text} does not fit into 64 bits.` };
+    if (int > maxInt || int < minInt) return { error: `${shown} does not fit into 64 bits.` };
     return { value: intOf(int) };
   }
   const looksFloat = /^[+-]?0[xX]/.test(text) ? /[pP]/.test(text) : /[.eE]/.test(text);

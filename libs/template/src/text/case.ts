@@ -94,12 +94,19 @@ const wordPatterns: readonly (readonly [WordKind, RegExp])[] = [
 function wordsOf(text: string): { kind: WordKind; text: string }[] {
   const words: { kind: WordKind; text: string }[] = [];
   for (let at = 0; at < text.length;) {
-    const found = wordPatterns.map(([kind, pattern]) => ({ kind, text: matchAt(pattern, text, at) })).find((word) => word.text !== "");
-    const word = found ?? { kind: "other" as const, text: text.charAt(at) };
+    const word = wordAt(text, at);
     words.push(word);
     at += word.text.length;
   }
   return words;
+}
+
+function wordAt(text: string, at: number): { kind: WordKind; text: string } {
+  for (const [kind, pattern] of wordPatterns) {
+    const found = matchAt(pattern, text, at);
+    if (found !== "") return { kind, text: found };
+  }
+  return { kind: "other", text: text.charAt(at) };
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): string {

@@ -40,7 +40,14 @@ export function abbreviationOf(time: Pick<Time, "ms" | "zone">): string {
   return `${offset < 0 ? "-" : "+"}${hours}${minutes === 0 ? "" : String(minutes).padStart(2, "0")}`;
 }
 
+// Making a formatter takes far longer than using it.
+const maxFormatters = 500;
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
 function part(zone: string, ms: number, style: "longOffset" | "short", locale: string): string {
-  const format = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: style });
+  const key = `${zone} ${style} ${locale}`;
+  const format = formatters.get(key) ?? new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: style });
+  if (formatters.size >= maxFormatters) formatters.clear();
+  formatters.set(key, format);
   return format.formatToParts(new Date(Math.floor(ms))).find(({ type }) => type === "timeZoneName")?.value ?? "";
 }
