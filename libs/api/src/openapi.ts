@@ -61,7 +61,7 @@ function operation(name: RouteName, route: Route): Json {
 function success(route: Route): Json {
   if (route.status === 204) return { description: "Done" };
   const schema = schemaOf(route.response, "output");
-  if (!route.sse) return { description: "Success", content: { "application/json": { schema } } };
+  if (!route.sse) return { description: "Success", content: { [route.contentType ?? "application/json"]: { schema } } };
   return { description: "A stream of events", content: { "text/event-stream": { schema: { type: "string" }, "x-event-data": schema } } };
 }
 

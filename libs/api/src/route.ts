@@ -21,6 +21,8 @@ export type Route<
   status?: 200 | 201 | 202 | 204;
   /** The response is `text/event-stream`; `response` describes one event's data. */
   sse?: boolean;
+  /** Of the response; `application/json` when left out. */
+  contentType?: string;
   /** No token needed. */
   anonymous?: boolean;
 };

@@ -25,7 +25,9 @@ export function jsonSchemaFor(type: string): JsonSchema {
   const kind = kindByType(name);
   if (kind) return schemaOf(kind);
   const hint = didYouMean(name, schemaTypes);
-  throw new AppError("not_found", `There is no config schema "${type}"${hint ? `: ${hint}` : ""}`, { types: schemaTypes });
+  throw new AppError("not_found", `There is no config schema "${type}": ${hint ?? `it is one of ${schemaTypes.join(", ")}`}`, {
+    types: schemaTypes,
+  });
 }
 
 const dialect = "http://json-schema.org/draft-07/schema#";

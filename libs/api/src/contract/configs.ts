@@ -49,6 +49,23 @@ export const diagnosticSchema = z.object({
 });
 
 export const configsContract = {
+  "configs.schema": route({
+    method: "GET",
+    path: "/v1/general/config-schema",
+    tag: "configs",
+    summary: "The JSON Schema of a kind of TOML file, for editors",
+    description:
+      "For the first line of a TOML file: `#:schema <address>/v1/general/config-schema?type=helm`. A type that does not exist is `not_found`, with all `types` in its meta.",
+    params: none,
+    query: z.object({
+      type: z.string().max(100).optional().describe("`sandbox`, `terraform`, `helm`, `action` …; `full` for all of an app in one value"),
+      source: z.string().max(100).optional().describe("Deprecated: write `type`"),
+    }),
+    body: none,
+    response: configDocument.describe("JSON Schema, draft 7"),
+    contentType: "application/schema+json",
+    anonymous: true,
+  }),
   "configs.sync": route({
     method: "POST",
     path: "/v1/apps/:appId/configs",

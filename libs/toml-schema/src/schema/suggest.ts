@@ -11,7 +11,7 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   for (const candidate of known) {
     if (candidate === word || candidate.length > longest) continue;
     const right = plain(candidate);
-    const score = wrong === right ? 0 : contains(wrong, right) ? 1.5 : distance(wrong, right);
+    const score = wrong === right ? 0 : swapped(wrong, right) ? 1 : contains(wrong, right) ? 1.5 : distance(wrong, right);
     const near = score <= Math.max(1.5, Math.min(wrong.length, right.length) / 3);
     if (near && (!best || score < best.score)) best = { word: candidate, score };
   }
@@ -26,6 +26,14 @@ export function didYouMean(word: string, known: Iterable<string>): string | unde
 
 function plain(word: string): string {
   return word.toLowerCase().replace(/[-_ .]/g, "");
+}
+
+/** Two neighbouring letters changed places: `tpye`. */
+function swapped(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
 }
 
 /** One is a good part of the other, at an end of it: `schedule` and `cron_schedule`. */
