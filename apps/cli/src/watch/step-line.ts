@@ -20,7 +20,7 @@ export function stepLine(step: Step, colors: Colors): string | undefined {
     case "awaiting_approval":
       return `${colors.yellow("?")} ${name}${again}  ${colors.yellow("waits for a decision")}${planNumbers(step)}`;
     case "succeeded":
-      return `${colors.green("✓")} ${name}${again}  ${time}${step.plan ? planNumbers(step) : ""}${note}`;
+      return `${colors.green("✓")} ${name}${again}  ${time}${step.plan?.hasChanges ? planNumbers(step) : ""}${note}`;
     case "skipped":
       return `${colors.dim("-")} ${name}  ${colors.dim("skipped")}${note}`;
     case "not_attempted":
