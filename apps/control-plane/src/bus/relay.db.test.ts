@@ -1,5 +1,6 @@
 import { createLogger } from "@berth/kit/log";
 import { createTestDatabase } from "@berth/testkit/postgres";
+import { itNeeds } from "@berth/testkit/programs";
 import { startRedis } from "@berth/testkit/redis";
 import { describe, expect, it, vi } from "vitest";
 import type { Bus } from "./port.ts";
@@ -8,6 +9,8 @@ import { createBus } from "./relay.ts";
 const logger = createLogger({ name: "test", level: "silent" });
 
 describe.each(["postgres", "redis"])("the bus on %s", (backend) => {
+  const test = backend === "redis" ? itNeeds("redis-server") : it;
+
   async function two(): Promise<{ a: Bus; b: Bus } & AsyncDisposable> {
     const database = await createTestDatabase();
     const redis = backend === "redis" ? await startRedis() : undefined;
@@ -27,7 +30,7 @@ describe.each(["postgres", "redis"])("the bus on %s", (backend) => {
     };
   }
 
-  it("calls its own subscribers at once and once, and those of the other replica soon", async () => {
+  test("calls its own subscribers at once and once, and those of the other replica soon", async () => {
     await using buses = await two();
     const own: string[] = [];
     const others: string[] = [];
@@ -41,12 +44,42 @@ describe.each(["postgres", "redis"])("the bus on %s", (backend) => {
     expect(others).toEqual(["r1", "r2"]);
   });
 
-  it("tells the other replica of a busy stream a few times, and always the last offset", async () => {
+  test("tells the other replica of a busy stream a few times, and always the last offset", async () => {
     await using buses = await two();
     const offsets: number[] = [];
     buses.b.subscribe("logs", ({ offset }) => offsets.push(offset));
     for (let offset = 1; offset <= 500; offset++) await buses.a.publish({ topic: "logs", data: { streamId: "s", offset, closed: false } });
     await vi.waitFor(() => expect(offsets.at(-1)).toBe(500));
     expect(offsets.length).toBeLessThan(20);
+  });
+});
+
+describe("a bus whose Redis is emptied, restarted or gone", () => {
+  const connect = (redisUrl: string, replicaId: string): Promise<Bus> =>
+    createBus({ databaseUrl: "postgres://unused", redisUrl, logger, replicaId });
+
+  itNeeds("redis-server")("carries messages again within seconds, and closes in time when there is none to close with", async () => {
+    const redis = await startRedis();
+    const [a, b] = [await connect(redis.url, "a"), await connect(redis.url, "b")];
+    let got = 0;
+    b.subscribe("runner", () => got++);
+    const carries = () =>
+      vi.waitFor(
+        async () => {
+          const before = got;
+          await a.publish({ topic: "runner", data: { runnerId: "r" } });
+          await vi.waitFor(() => expect(got).toBeGreaterThan(before), { timeout: 200 });
+        },
+        { timeout: 8000, interval: 50 },
+      );
+    await carries();
+    await redis.flush();
+    await carries();
+    await redis.restart();
+    await carries();
+    await redis[Symbol.asyncDispose]();
+    const started = Date.now();
+    await Promise.all([a.close(), b.close()]);
+    expect(Date.now() - started).toBeLessThan(5000);
   });
 });

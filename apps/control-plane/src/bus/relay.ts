@@ -9,6 +9,9 @@ import type { Bus, BusMessage, BusPayloads } from "./port.ts";
 type Envelope = { from: string; message: BusMessage };
 
 const relayTopic = "berth.bus";
+/** A replica that Redis has forgotten (it was emptied) is back after a third of this, in ms. */
+const leaseDuration = 6000;
+const closeWithinMs = 2000;
 /** Followers in other replicas hear of a busy stream this often, in ms; those in this one at once. */
 const logsEveryMs = 50;
 
@@ -43,10 +46,10 @@ export async function createBus(input: { redisUrl?: string; databaseUrl: string;
     subscribe: (topic, listener) => local.subscribe(topic, listener),
     async close() {
       logs.flush();
-      // Bounded: a Redis that is gone would keep its commands waiting for ever.
-      await Promise.race([Promise.all(sending), sleep(1000, undefined, { ref: false })]);
       await local.close();
-      await relay.close();
+      // Bounded: a Redis that is gone would keep its commands waiting for ever.
+      const closed = Promise.all(sending).then(() => relay.close());
+      await Promise.race([closed, sleep(closeWithinMs, undefined, { ref: false })]);
       await close();
     },
   };
@@ -88,7 +91,7 @@ function coalesceLogs(send: (message: BusMessage) => void): { push(data: BusPayl
 type Connected = { relay: Relay<never>; close: () => Promise<void> };
 
 function onRedis(url: string): Connected {
-  const relay = new Relay({ connection: { url, maxRetriesPerRequest: null }, prefix: "{berth}", namespace: "berth" });
+  const relay = new Relay({ connection: { url, maxRetriesPerRequest: null }, prefix: "{berth}", namespace: "berth", leaseDuration });
   return { relay: relay as unknown as Relay<never>, close: () => Promise.resolve() };
 }
 
@@ -108,6 +111,6 @@ async function onPostgres(url: string): Promise<Connected> {
   } finally {
     client.release();
   }
-  const relay = new Relay({ connection: pool as never, backend: createPostgresRelayBackend as never, namespace: "berth" });
+  const relay = new Relay({ connection: pool as never, backend: createPostgresRelayBackend as never, namespace: "berth", leaseDuration });
   return { relay: relay as unknown as Relay<never>, close: () => pool.end() };
 }

@@ -22,18 +22,19 @@ export type RunnerJob = {
 /**
  * Loads the job a runner's request is about, with a context to work in.
  * @param input.runnerId only a job of this runner
+ * @param input.anyEpoch an attempt that is over may ask too: to give back what it took
  * @throws AppError `not_found`; `epoch_stale` where the epoch asked for is not the job's
  */
 export async function loadForRunner(args: {
   system: System;
-  input: { jobId: string; epoch: number; runnerId?: string };
+  input: { jobId: string; epoch: number; runnerId?: string; anyEpoch?: boolean };
 }): Promise<{ ctx: Ctx; job: RunnerJob }> {
   const { system } = args;
-  const { jobId, epoch, runnerId } = args.input;
+  const { jobId, epoch, runnerId, anyEpoch = false } = args.input;
   const row = await system.db.selectFrom("jobs").selectAll().where("id", "=", jobId).executeTakeFirst();
   if (!row || (runnerId !== undefined && row.runner_id !== runnerId))
     throw new AppError("not_found", `There is no job ${jobId} for this runner`);
-  if (row.epoch !== epoch)
+  if (row.epoch !== epoch && !anyEpoch)
     throw new AppError("epoch_stale", `Job ${jobId} is at epoch ${row.epoch}; epoch ${epoch} is over`, { epoch: row.epoch });
   return {
     ctx: runnerCtx(system, { orgId: row.org_id, runnerId: row.runner_id }),

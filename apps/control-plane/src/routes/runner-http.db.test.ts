@@ -212,6 +212,15 @@ describe("a lock", () => {
     expect((await lock(next, "mine")).status).toBe(200);
   });
 
+  it("of an older attempt is given back by that attempt, which may do nothing else any more", async () => {
+    const job = await running();
+    await lock(job, "old");
+    await system.db.updateTable("jobs").set({ epoch: 2 }).where("id", "=", job.jobId).execute();
+    expect(await codeOf(await lock(job, "new"))).toBe("409 epoch_stale");
+    expect((await unlock(job, "old")).status).toBe(200);
+    expect(await system.db.selectFrom("terraform_locks").select("lock_id").where("job_id", "=", job.jobId).execute()).toEqual([]);
+  });
+
   it("of an attempt that is over is taken over when the runner comes back without it", async () => {
     const job = await running();
     await lock(job, "dead");

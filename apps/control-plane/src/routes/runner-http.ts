@@ -58,7 +58,7 @@ export function mountRunnerHttpRoutes(app: HttpApp, system: System): void {
   });
 
   app.post(runnerPaths.unlock(jobPath.id), async (c) => {
-    const { ctx, job } = await withJobToken(system, c);
+    const { ctx, job } = await withJobToken(system, c, { anyEpoch: true });
     const info = parse(lockInfoSchema, await readJson(c), "The lock info");
     await unlockState({ ctx, job, lockId: info.ID });
     return c.json({});
@@ -91,10 +91,10 @@ export function mountRunnerHttpRoutes(app: HttpApp, system: System): void {
 }
 
 /** The job of a job token; another job's path is as good as a wrong token. */
-function withJobToken(system: System, c: Context<HttpEnv>): Promise<{ ctx: Ctx; job: RunnerJob }> {
+function withJobToken(system: System, c: Context<HttpEnv>, options: { anyEpoch?: boolean } = {}): Promise<{ ctx: Ctx; job: RunnerJob }> {
   const content = openJobToken(system.vault, bearer(c), system.now());
   if (content.jobId !== c.req.param("jobId")) throw new AppError("unauthenticated", "The job token belongs to another job");
-  return loadForRunner({ system, input: content });
+  return loadForRunner({ system, input: { ...content, ...options } });
 }
 
 /** The job of an upload: one of the session's runner, under the epoch the upload names. */
