@@ -13,7 +13,10 @@ const wanted = readFileSync(join(root, "package-lock.json"), "utf8").length + ":
 function install() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   process.stderr.write("Installing dependencies (once; about a minute) …\n");
-  const npm = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
+  const npm = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", "--no-progress"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
   if (npm.status !== 0) {
     process.stderr.write(
       "npm install failed; its messages are above. Check the network and the registry settings (npm config get registry), then run this again.\n",

