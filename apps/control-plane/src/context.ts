@@ -4,6 +4,7 @@ import type { Bus, BusMessage } from "./bus/port.ts";
 import type { Vault } from "./crypto/vault.ts";
 import type { Db, Tx } from "./db/client.ts";
 import type { Settings } from "./env.ts";
+import { flushEvents, type PendingEvent } from "./events/flush.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Enqueue, QueueJob } from "./queue/names.ts";
 
@@ -37,6 +38,8 @@ export type Ctx = {
   from?: string;
   /** Present inside {@link transact}: what to do after the commit. */
   pending?: AfterCommit[];
+  /** Present inside {@link transact}: events to write before the commit. */
+  events?: PendingEvent[];
 };
 
 /** A context for work that no person asked for. */
@@ -51,7 +54,13 @@ export function systemCtx(system: System, orgId: string): Ctx {
 export async function transact<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>): Promise<T> {
   if (ctx.pending) return work(ctx);
   const pending: AfterCommit[] = [];
-  const result = await ctx.system.db.transaction().execute((tx) => work({ ...ctx, db: tx, pending }));
+  const result = await ctx.system.db.transaction().execute(async (tx) => {
+    const events: PendingEvent[] = [];
+    const done = await work({ ...ctx, db: tx, pending, events });
+    // In one statement, and last: live readers see few events whose transactions are still open.
+    pending.push(...(await flushEvents(tx, events)));
+    return done;
+  });
   await Promise.all(pending.map((effect) => perform(ctx.system, effect)));
   return result;
 }

@@ -1,6 +1,5 @@
 import { newId } from "@berth/kit/ids";
 import { describe, expect, it, vi } from "vitest";
-import { transact } from "../context.ts";
 import { createTestSystem, type TestSystem } from "../testing/system.ts";
 import { followEvents } from "./follow.ts";
 import type { EventView } from "./list.ts";
@@ -52,8 +51,11 @@ describe("following events", () => {
     await using live = follow(system);
     const { promise: release, resolve } = Promise.withResolvers<void>();
     const written = Promise.withResolvers<void>();
-    const slow = transact(system.ctx(), async (ctx) => {
-      await recordEvent(ctx, { subjectKind: "workflow", subjectId: workflowId, event: "slow", workflowId });
+    const slow = system.db.transaction().execute(async (tx) => {
+      await recordEvent(
+        { ...system.ctx(), db: tx, pending: [] },
+        { subjectKind: "workflow", subjectId: workflowId, event: "slow", workflowId },
+      );
       written.resolve();
       await release;
     });
@@ -62,6 +64,7 @@ describe("following events", () => {
     await vi.waitFor(() => expect(names(live.seen)).toEqual(["quick"]), soon);
     resolve();
     await slow;
+    await system.bus.publish({ topic: "events", data: { orgId: system.org.id, workflowId, eventId: 1 } });
     await vi.waitFor(() => expect(names(live.seen)).toEqual(["quick", "slow"]), soon);
     expect(live.seen[1]?.id).toBeLessThan(live.seen[0]?.id ?? 0);
   });

@@ -1,4 +1,5 @@
 import { afterCommit, type Ctx } from "../context.ts";
+import { flushEvents, type PendingEvent } from "./flush.ts";
 
 /** One line of the audit trail. */
 export type EventInput = {
@@ -25,31 +26,19 @@ export type EventInput = {
   data?: Record<string, unknown>;
 };
 
-/** Writes an event in the running transaction and tells live readers after the commit. */
+/** Writes an event with the running transaction, at its end, and tells live readers after the commit. */
 export async function recordEvent(ctx: Ctx, input: EventInput): Promise<void> {
-  const row = await ctx.db
-    .insertInto("events")
-    .values({
-      org_id: ctx.orgId,
-      install_id: input.installId ?? null,
-      workflow_id: input.workflowId ?? null,
-      subject_kind: input.subjectKind,
-      subject_id: input.subjectId,
-      event: input.event,
-      data: JSON.stringify(input.data ?? {}),
-      actor: ctx.actor,
-      at: ctx.system.now(),
-    })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  await afterCommit(ctx, {
-    kind: "publish",
-    topic: "events",
-    data: {
-      orgId: ctx.orgId,
-      eventId: row.id,
-      ...(input.workflowId === undefined ? {} : { workflowId: input.workflowId }),
-      ...(input.installId === undefined ? {} : { installId: input.installId }),
-    },
-  });
+  const event: PendingEvent = {
+    org_id: ctx.orgId,
+    install_id: input.installId ?? null,
+    workflow_id: input.workflowId ?? null,
+    subject_kind: input.subjectKind,
+    subject_id: input.subjectId,
+    event: input.event,
+    data: JSON.stringify(input.data ?? {}),
+    actor: ctx.actor,
+    at: ctx.system.now(),
+  };
+  if (ctx.events) ctx.events.push(event);
+  else for (const message of await flushEvents(ctx.db, [event])) await afterCommit(ctx, message);
 }

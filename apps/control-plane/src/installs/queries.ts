@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import { AppError } from "@berth/kit/errors";
 import type { AppConfig } from "@berth/toml-schema/app-config";
+import { findConfigById } from "../configs/find-by-id.ts";
 import type { Ctx } from "../context.ts";
 import type { Database } from "../db/schema.ts";
 
@@ -25,23 +26,10 @@ export async function findInstall(ctx: Ctx, installId: string, lock?: "lock"): P
 export async function findInstallConfig(ctx: Ctx, installId: string): Promise<{ id: string; config: AppConfig }> {
   const row = await ctx.db
     .selectFrom("installs")
-    .innerJoin("app_configs", "app_configs.id", "installs.app_config_id")
-    .select(["app_configs.id", "app_configs.config"])
-    .where("installs.org_id", "=", ctx.orgId)
-    .where("installs.id", "=", installId)
+    .select("app_config_id")
+    .where("org_id", "=", ctx.orgId)
+    .where("id", "=", installId)
     .executeTakeFirst();
   if (!row) throw new AppError("not_found", `There is no install ${installId}`);
-  return row;
-}
-
-/** An app config by id. Inside the org of the context. @throws AppError `not_found` */
-export async function findConfigById(ctx: Ctx, appConfigId: string): Promise<AppConfig> {
-  const row = await ctx.db
-    .selectFrom("app_configs")
-    .select("config")
-    .where("org_id", "=", ctx.orgId)
-    .where("id", "=", appConfigId)
-    .executeTakeFirst();
-  if (!row) throw new AppError("not_found", `There is no app config ${appConfigId}`);
-  return row.config;
+  return { id: row.app_config_id, config: await findConfigById(ctx, row.app_config_id) };
 }

@@ -244,7 +244,7 @@ describe("what holds a step up", () => {
   it("a build that runs is waited for; one that failed fails the step, quoted", () => {
     const generated = generate({ type: "provision" }, factsOf(twoBranches), false);
     const of = new World("steps" in generated ? generated.steps : [], { planOnly: false, operation: "provision" });
-    of.builds.set("sandbox", { id: "bld1", state: "running", createdAt: "2030-01-01T00:00:00.000Z", hasArtifact: false });
+    of.builds.set("sandbox", { id: "bld1", state: "running", createdAt: "2030-01-01T00:00:00.000Z" });
     of.advance();
     expect(of.state).toBe("running");
     expect(of.jobs.size).toBe(0);
@@ -253,7 +253,6 @@ describe("what holds a step up", () => {
       id: "bld1",
       state: "failed",
       createdAt: "",
-      hasArtifact: false,
       failure: { reason: "source_unavailable", detail: "no such branch" },
     });
     of.advance();

@@ -25,7 +25,8 @@ export type BuildFact = {
   id: string;
   state: BuildState;
   createdAt: string;
-  hasArtifact: boolean;
+  /** What it made, where it succeeded. */
+  artifact?: { repository: string; digest: string };
   failure?: { reason: string; detail: string };
 };
 

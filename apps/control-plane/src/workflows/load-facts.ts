@@ -114,22 +114,33 @@ async function loadApprovals(ctx: Ctx, workflow: WorkflowRow, steps: readonly St
   return new Map(rows.filter((row) => attempts.get(row.step_id) === row.step_attempt).map((row) => [row.step_id, row]));
 }
 
+const buildColumns = [
+  "builds.id",
+  "builds.state",
+  "builds.created_at",
+  "builds.failure",
+  "artifacts.repository",
+  "artifacts.digest",
+] as const;
+
 /** The builds that steps would use if they started now: those of the config, and for a removal the one that stands. */
 async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepRow[]): Promise<Map<string, StepFact["builds"]>> {
   if (!steps.some((step) => step.state === "pending" || step.state === "running")) return new Map();
   // A plan that succeeded is among them: it is made again when its apply finds it stale.
   const open = steps.filter((step) => !step.kind.endsWith(".apply"));
-  const named = ctx.db
+  const rows = await ctx.db
     .selectFrom("app_config_targets")
     .leftJoin("builds", "builds.id", "app_config_targets.build_id")
-    .select(["app_config_targets.target", "builds.id", "builds.state", "builds.created_at", "builds.artifact_id", "builds.failure"])
-    .where("app_config_targets.app_config_id", "=", workflow.app_config_id);
-  const rows = await named.execute();
+    .leftJoin("artifacts", "artifacts.id", "builds.artifact_id")
+    .select(["app_config_targets.target", ...buildColumns])
+    .where("app_config_targets.app_config_id", "=", workflow.app_config_id)
+    .execute();
   const standing = open.some((step) => step.params.destroy)
     ? await ctx.db
         .selectFrom("install_targets")
         .innerJoin("builds", "builds.id", "install_targets.build_id")
-        .select(["install_targets.target", "builds.id", "builds.state", "builds.created_at", "builds.artifact_id", "builds.failure"])
+        .leftJoin("artifacts", "artifacts.id", "builds.artifact_id")
+        .select(["install_targets.target", ...buildColumns])
         .where("install_targets.install_id", "=", workflow.install_id)
         .execute()
     : [];
@@ -151,7 +162,8 @@ function buildFact(row: {
   id: string | null;
   state: BuildFact["state"] | null;
   created_at: Date | null;
-  artifact_id: string | null;
+  repository: string | null;
+  digest: string | null;
   failure: BuildFact["failure"] | null;
 }): { build?: BuildFact } {
   if (row.id === null || row.state === null || row.created_at === null) return {};
@@ -160,7 +172,7 @@ function buildFact(row: {
       id: row.id,
       state: row.state,
       createdAt: row.created_at.toISOString(),
-      hasArtifact: row.artifact_id !== null,
+      ...(row.repository === null || row.digest === null ? {} : { artifact: { repository: row.repository, digest: row.digest } }),
       ...(row.failure ? { failure: row.failure } : {}),
     },
   };

@@ -58,7 +58,7 @@ function holdOf(step: StepFact, facts: Facts): { hold: Hold } | { failure: Failu
         },
       };
     }
-    if (build.state !== "succeeded" || !build.hasArtifact) return { failure: buildFailure(target, build) };
+    if (build.state !== "succeeded" || !build.artifact) return { failure: buildFailure(target, build) };
   }
   const busy = step.target === undefined ? undefined : facts.busy[step.target];
   if (busy) {

@@ -1,10 +1,11 @@
 import type { Failure } from "@berth/protocol/job-result";
 import type { ArtifactRef, JobSpec, TerraformPlanSpec } from "@berth/protocol/job-spec";
 import type { AppConfig } from "@berth/toml-schema/app-config";
+import { findConfigById } from "../configs/find-by-id.ts";
 import type { Ctx } from "../context.ts";
-import { findConfigById } from "../installs/queries.ts";
 import { loadTree } from "../installs/load-tree.ts";
 import { openSpec } from "../jobs/spec.ts";
+import type { BuildFact, StepFact } from "./facts.ts";
 import type { StepRow, WorkflowRow } from "./queries.ts";
 import { createRenderer } from "./render-text.ts";
 
@@ -19,22 +20,24 @@ export type RunInput = { runId: string; env: Record<string, string> };
 const defaultTimeoutSeconds = 3600;
 
 /** The plan job of a target: its config rendered with the install's state, and the artifact its build made. */
-export async function renderPlan(ctx: Ctx, input: { workflow: WorkflowRow; step: StepRow; buildId: string }): Promise<RenderedJob> {
-  const { workflow, step } = input;
+export async function renderPlan(
+  ctx: Ctx,
+  input: { workflow: WorkflowRow; step: StepRow; build: BuildFact | undefined },
+): Promise<RenderedJob> {
+  const { workflow, step, build } = input;
   const target = step.target ?? "";
   const destroy = step.params.destroy === true;
   const config = await findConfigById(ctx, destroy ? await configThatMade(ctx, workflow, target) : workflow.app_config_id);
   const entity = terraformEntity(config, target);
   if (!entity) return invalid(`The app config has no Terraform ${target}`);
-  const artifact = (await findArtifacts(ctx, [input.buildId])).get(input.buildId);
-  if (!artifact) return invalid(`The build ${input.buildId} of ${target} has no artifact`);
+  if (!build?.artifact) return invalid(`The build of ${target} has no artifact`);
 
   const { tree, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
   const render = createRenderer({ where: `${target} (${entity.file})`, tree, now: ctx.system.now() });
   const spec: TerraformPlanSpec = {
     kind: "terraform.plan",
     target,
-    artifact,
+    artifact: artifactRef(ctx, build.artifact),
     terraformVersion: render.text(entity.terraformVersion, "terraform_version"),
     vars: render.map(entity.vars, "vars"),
     varFiles: entity.varFiles.map((text, index) => render.text(text, `variables file ${index + 1}`)),
@@ -43,7 +46,7 @@ export async function renderPlan(ctx: Ctx, input: { workflow: WorkflowRow; step:
   };
   const failure = render.failure();
   if (failure) return { failure };
-  return { spec, target, redact, timeoutSeconds: entity.timeoutSeconds, buildId: input.buildId };
+  return { spec, target, redact, timeoutSeconds: entity.timeoutSeconds, buildId: build.id };
 }
 
 /**
@@ -73,7 +76,10 @@ export async function renderApply(ctx: Ctx, input: { planStep: StepRow; planDige
 }
 
 /** The job of an action: commands, scripts and environment rendered, each step with its packed sources. */
-export async function renderAction(ctx: Ctx, input: { workflow: WorkflowRow; step: StepRow; run: RunInput }): Promise<RenderedJob> {
+export async function renderAction(
+  ctx: Ctx,
+  input: { workflow: WorkflowRow; step: StepRow; run: RunInput; builds: StepFact["builds"] },
+): Promise<RenderedJob> {
   const { workflow, step, run } = input;
   const name = step.params.action ?? "";
   const config = await findConfigById(ctx, workflow.app_config_id);
@@ -81,7 +87,8 @@ export async function renderAction(ctx: Ctx, input: { workflow: WorkflowRow; ste
   if (!action) return invalid(`The app config has no action "${name}"`);
   if (action.image !== undefined) return invalid(`Action "${name}" runs in an image, which runners can't do`);
   if (action.steps.length === 0) return invalid(`Action "${name}" has no steps`);
-  const sources = await actionSources(ctx, workflow, name);
+  // They are done: the decider waits for them.
+  const sources = new Map(input.builds.map(({ target, build }) => [target, build?.artifact]));
   const { tree, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
   const render = createRenderer({ where: `action "${name}" (${action.file})`, tree, now: ctx.system.now() });
   const steps = action.steps.map((each) => {
@@ -94,7 +101,7 @@ export async function renderAction(ctx: Ctx, input: { workflow: WorkflowRow; ste
       ...(each.inlineContents === undefined
         ? {}
         : { inlineContents: render.text(each.inlineContents, `steps.${each.name}.inline_contents`) }),
-      ...(source ? { source } : {}),
+      ...(source ? { source: artifactRef(ctx, source) } : {}),
     };
   });
   const failure = render.failure();
@@ -161,39 +168,10 @@ async function configThatMade(ctx: Ctx, workflow: WorkflowRow, target: string): 
   return row?.app_config_id ?? workflow.app_config_id;
 }
 
-/** The packed sources of an action's steps, by target. The builds are done: the decider waits for them. */
-async function actionSources(ctx: Ctx, workflow: WorkflowRow, action: string): Promise<Map<string, ArtifactRef>> {
-  const rows = await ctx.db
-    .selectFrom("app_config_targets")
-    .select(["target", "build_id"])
-    .where("app_config_id", "=", workflow.app_config_id)
-    .where((eb) => eb(eb.fn("starts_with", ["target", eb.val(`action:${action}/`)]), "=", true))
-    .execute();
-  const artifacts = await findArtifacts(
-    ctx,
-    rows.flatMap((row) => (row.build_id === null ? [] : [row.build_id])),
-  );
-  return new Map(
-    rows.flatMap((row) => {
-      const artifact = artifacts.get(row.build_id ?? "");
-      return artifact ? [[row.target, artifact] as const] : [];
-    }),
-  );
-}
-
-/** Where the artifacts of builds are pulled from; the token is added when the job is handed to a runner. */
-async function findArtifacts(ctx: Ctx, buildIds: readonly string[]): Promise<Map<string, ArtifactRef>> {
-  if (buildIds.length === 0) return new Map();
-  const rows = await ctx.db
-    .selectFrom("builds")
-    .innerJoin("artifacts", "artifacts.id", "builds.artifact_id")
-    .select(["builds.id", "artifacts.repository", "artifacts.digest"])
-    .where("builds.org_id", "=", ctx.orgId)
-    .where("builds.id", "in", buildIds)
-    .execute();
+/** Where an artifact is pulled from; the token is added when the job is handed to a runner. */
+function artifactRef(ctx: Ctx, artifact: NonNullable<BuildFact["artifact"]>): ArtifactRef {
   // An external registry is reached through the control plane, too: runners need one way out, and no credentials of the operator's.
-  const { publicUrl: registryUrl } = ctx.system.settings;
-  return new Map(rows.map(({ id, repository, digest }) => [id, { registryUrl, repository, digest }]));
+  return { registryUrl: ctx.system.settings.publicUrl, ...artifact };
 }
 
 function invalid(detail: string): { failure: Failure } {

@@ -1,6 +1,7 @@
 import type { Failure } from "@berth/protocol/job-result";
 import { TemplateError } from "@berth/template/errors";
-import { compile, isTemplated, render } from "@berth/template/template";
+import { compile, render } from "@berth/template/template";
+import { isTemplate } from "@berth/toml-schema/references/is-template";
 
 /** Renders the texts of one config entity; the first that fails is kept, with the field it stands in. */
 export type Renderer = {
@@ -18,7 +19,8 @@ export function createRenderer(input: { where: string; tree: Record<string, unkn
   let failure: Failure | undefined;
 
   function text(value: string, field: string): string {
-    if (!isTemplated(value)) return value;
+    // Braces of other programs, as in a script, stay as they are.
+    if (!isTemplate(value)) return value;
     try {
       return render(compile(value), data, { now: input.now });
     } catch (error) {

@@ -56,9 +56,9 @@ async function render(
   run: { runId: string; env: Record<string, string> } | undefined,
 ): Promise<RenderedJob> {
   const { workflow } = loaded;
-  if (run) return renderAction(ctx, { workflow, step, run });
+  const builds = loaded.facts.steps.find((fact) => fact.id === step.id)?.builds ?? [];
+  if (run) return renderAction(ctx, { workflow, step, run, builds });
   const planStep = loaded.steps.find((candidate) => candidate.key === step.params.plan);
   if (planStep) return renderApply(ctx, { planStep, planDigest: planDigest ?? "" });
-  const build = loaded.facts.steps.find((fact) => fact.id === step.id)?.builds[0]?.build;
-  return renderPlan(ctx, { workflow, step, buildId: build?.id ?? "" });
+  return renderPlan(ctx, { workflow, step, build: builds[0]?.build });
 }

@@ -3,12 +3,13 @@ import { newId } from "@berth/kit/ids";
 import type { AppConfig } from "@berth/toml-schema/app-config";
 import { insertRun } from "../actions/begin-run.ts";
 import { syncSchedules } from "../actions/sync-schedules.ts";
+import { findConfigById } from "../configs/find-by-id.ts";
 import { findConfig } from "../configs/queries.ts";
 import { transact, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
 import { checkInputs } from "../installs/check-inputs.ts";
-import { findConfigById, findInstall, type InstallRow } from "../installs/queries.ts";
+import { findInstall, type InstallRow } from "../installs/queries.ts";
 import { readInputs } from "../installs/read-inputs.ts";
 import { advanceLocked } from "./advance.ts";
 import { generate, type GeneratedStep, type Operation } from "./generate.ts";
@@ -88,7 +89,7 @@ export async function previewWorkflow({ ctx, input }: { ctx: Ctx; input: StartIn
 async function prepare(ctx: Ctx, input: StartInput): Promise<{ install: InstallRow; configId: string; steps: GeneratedStep[] }> {
   const install = await findInstall(ctx, input.installId);
   const { id: configId, config } = await chooseConfig(ctx, install, input.appConfig ?? "pinned");
-  const facts = await loadGenerateFacts(ctx, { installId: install.id, config });
+  const facts = await loadGenerateFacts(ctx, { installId: install.id, config, operation: input.operation });
   const generated = generate(input.operation, facts, input.planOnly ?? false);
   if ("refused" in generated) throw new AppError(generated.refused.code, generated.refused.message, generated.refused.meta);
   return { install, configId, steps: generated.steps };

@@ -1,0 +1,38 @@
+import type { AfterCommit, Ctx } from "../context.ts";
+
+/** An event that waits for the end of its transaction. */
+export type PendingEvent = {
+  org_id: string;
+  install_id: string | null;
+  workflow_id: string | null;
+  subject_kind: string;
+  subject_id: string;
+  event: string;
+  data: string;
+  actor: string;
+  at: Date;
+};
+
+/** Writes a transaction's events in one statement, in the order in which they happened. @returns what to tell live readers, once per workflow and install */
+export async function flushEvents(db: Ctx["db"], events: readonly PendingEvent[]): Promise<AfterCommit[]> {
+  if (events.length === 0) return [];
+  const ids = await db
+    .insertInto("events")
+    .values([...events])
+    .returning("id")
+    .execute();
+  const messages = new Map<string, AfterCommit>();
+  events.forEach(({ org_id: orgId, workflow_id: workflowId, install_id: installId }, index) => {
+    messages.set(`${orgId} ${workflowId} ${installId}`, {
+      kind: "publish",
+      topic: "events",
+      data: {
+        orgId,
+        eventId: ids[index]?.id ?? 0,
+        ...(workflowId === null ? {} : { workflowId }),
+        ...(installId === null ? {} : { installId }),
+      },
+    });
+  });
+  return [...messages.values()];
+}
