@@ -9,6 +9,8 @@ export type Spool = {
   line(text: string): Promise<void>;
   /** Bytes in the file so far. */
   size(): number;
+  /** True once the log is cut: nothing more is kept. */
+  full(): boolean;
   close(): Promise<void>;
 };
 
@@ -49,6 +51,7 @@ export async function openSpool(input: { path: string; redaction: Redaction; cap
       return append([...redactor.push(Buffer.from(`${text}\n`)), ...redactor.end()]);
     },
     size: () => size,
+    full: () => cut,
     async close() {
       await queue;
       await file.close();

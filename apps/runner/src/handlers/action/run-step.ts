@@ -37,7 +37,7 @@ export async function runStep(ctx: JobContext, spec: ActionRunSpec, step: Action
       waits: stopWaits(ctx.config, { interruptMs: 10_000, terminateMs: 5000 }),
       signal: ctx.signal,
       childFile: ctx.journal.child,
-      onOutput: (chunk) => source.write(chunk),
+      output: { kind: "pipe", onChunk: (chunk) => source.write(chunk) },
     });
   } finally {
     await source.end();

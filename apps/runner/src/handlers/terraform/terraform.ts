@@ -1,4 +1,5 @@
-import { runTool, type ToolExit } from "../../process/run-tool.ts";
+import { join } from "node:path";
+import { runTool, type ToolExit, type ToolOutput } from "../../process/run-tool.ts";
 import { JobFailure, stopWaits, type JobContext } from "../handler.ts";
 import { errorBlock } from "./error-block.ts";
 
@@ -21,9 +22,14 @@ export async function terraform(
   const source = ctx.spool.source();
   let exit: ToolExit;
   try {
-    exit = await start(ctx, run, args, extraEnv, async (chunk) => {
-      tail.add(chunk);
-      await source.write(chunk);
+    exit = await start(ctx, run, args, extraEnv, {
+      kind: "file",
+      path: join(ctx.journal.work, "terraform.out"),
+      discard: () => ctx.spool.full(),
+      async onChunk(chunk) {
+        tail.add(chunk);
+        await source.write(chunk);
+      },
     });
   } finally {
     await source.end();
@@ -44,11 +50,14 @@ export async function terraformData(ctx: JobContext, run: TerraformRun, args: re
     run,
     args,
     {},
-    (chunk) => {
-      length += chunk.length;
-      if (length <= limitBytes) chunks.push(chunk);
+    {
+      kind: "data",
+      onChunk(chunk) {
+        length += chunk.length;
+        if (length <= limitBytes) chunks.push(chunk);
+      },
+      onError: (chunk) => errors.add(chunk),
     },
-    (chunk) => errors.add(chunk),
   );
   if (exit.exitCode !== 0 || exit.stopped) throw failureOf(args[0] ?? "", exit, errors.text());
   if (length > limitBytes) throw new JobFailure("terraform_failed", `terraform ${args.join(" ")} printed more than ${limitBytes} bytes.`);
@@ -60,8 +69,7 @@ function start(
   run: TerraformRun,
   args: readonly string[],
   extraEnv: Record<string, string>,
-  onOutput: (chunk: Buffer) => Promise<void> | void,
-  onStderr?: (chunk: Buffer) => void,
+  output: ToolOutput,
 ): Promise<ToolExit> {
   return runTool({
     command: run.path,
@@ -71,8 +79,7 @@ function start(
     waits: stopWaits(ctx.config, { interruptMs: 120_000, terminateMs: 30_000 }),
     signal: ctx.signal,
     childFile: ctx.journal.child,
-    onOutput,
-    ...(onStderr ? { onStderr } : {}),
+    output,
   });
 }
 
