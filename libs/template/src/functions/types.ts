@@ -16,13 +16,21 @@ function kindOf(value: Value): string {
   return value instanceof Complex ? "complex128" : "struct";
 }
 
-/** Go's `strconv.Atoi`, 0 for what it does not accept. */
+const largest = 2n ** 63n - 1n;
+const smallest = -(2n ** 63n);
+
+/** Go's `strconv.Atoi`: what does not fit becomes the nearest that does, what is no number 0. */
 function atoi(text: string): Value {
-  return /^[+-]?\d+$/.test(text) && text.length < 400 ? int(inRange(BigInt(text.replace(/^\+/, "")))) : 0;
+  if (!/^[+-]?\d{1,400}$/.test(text)) return 0;
+  const value = BigInt(text.replace("+", ""));
+  return int(value > largest ? largest : value < smallest ? smallest : value);
 }
 
-function inRange(value: bigint): bigint {
-  return BigInt.asIntN(64, value) === value ? value : 0n;
+function octal(text: string): Value {
+  const [, sign = "", digits = ""] = /^([+-]?)([0-7]{1,40})$/.exec(text) ?? [];
+  if (digits === "") return 0;
+  const value = BigInt(`0o${digits}`);
+  return value > largest ? 0 : int(sign === "-" ? -value : value);
 }
 
 export const typeFunctions: FunctionTable = {
@@ -37,9 +45,5 @@ export const typeFunctions: FunctionTable = {
   int: fn(["any"], (_, value) => int(toInt(value))),
   int64: fn(["any"], (_, value) => int(toInt(value))),
   float64: fn(["any"], (_, value) => float(toFloat(value))),
-  toDecimal: fn(["any"], (call, value) => {
-    const text = formatValue(call, value);
-    const [, sign = "", digits = ""] = /^([+-]?)([0-7]{1,40})$/.exec(text) ?? [];
-    return digits === "" ? 0 : int(inRange(BigInt(`0o${digits}`) * (sign === "-" ? -1n : 1n)));
-  }),
+  toDecimal: fn(["any"], (call, value) => octal(formatValue(call, value))),
 };
