@@ -25,7 +25,7 @@ export function formatValue(call: Budgeted, value: Value): string {
   return formatNested(call, value, (item) => formatValue(call, item));
 }
 
-/** `[a b]` and `map[k:v]`, the keys in order. */
+/** `[a b]` and `map[k:v]`, the keys in order; keys are formatted like the items. */
 export function formatNested(call: Budgeted, value: Value[] | Dict, format: (item: Value) => string): string {
   call.budget.enter();
   const parts: string[] = [];
@@ -34,7 +34,7 @@ export function formatNested(call: Budgeted, value: Value[] | Dict, format: (ite
     parts.push(part);
   };
   if (Array.isArray(value)) for (let i = 0; i < value.length; i++) add(format(itemOf(value, i)));
-  else for (const key of sortedKeys(value, call.budget)) add(`${key}:${format(ownValue(value, key) ?? null)}`);
+  else for (const key of sortedKeys(value, call.budget)) add(`${format(key)}:${format(ownValue(value, key) ?? null)}`);
   call.budget.leave();
   return Array.isArray(value) ? `[${parts.join(" ")}]` : `map[${parts.join(" ")}]`;
 }

@@ -1,5 +1,4 @@
-import { formatTime } from "../time/format-time.ts";
-import { Complex, Float, Time, isDict, isFloat, isInt, itemOf, numberOf, ownValue, sortedKeys, typeOf } from "../value.ts";
+import { Complex, Float, Time, Version, isDict, isFloat, isInt, itemOf, numberOf, ownValue, sortedKeys, typeOf } from "../value.ts";
 import { formatFloat } from "./format-float.ts";
 import { formatNested, formatValue } from "./format-value.ts";
 import { canBackquote, goQuote } from "./quote.ts";
@@ -14,30 +13,25 @@ type Budgeted = { budget: Budget };
 export function formatVerb(call: Budgeted, flags: Flags, verb: string, value: Value): string {
   if (flags.width > 0) call.budget.reserve(flags.width);
   if (flags.precision > 0) call.budget.reserve(flags.precision);
-  if (verb === "T") return pad(flags, typeOf(value));
-  if (value === null) return verb === "v" ? pad({ ...flags, zero: false }, "<nil>") : `%!${verb}(<nil>)`;
+  if (value === null) return verb === "v" || verb === "T" ? pad({ ...flags, zero: false }, "<nil>") : `%!${verb}(<nil>)`;
+  if (verb === "T") return formatString(flags, "s", typeOf(value)) ?? "";
+  if (verb === "v" && flags.sharp) return goSyntax(call, { ...flags, plus: false }, value);
   // `%+v` asks for the names of a struct's fields, not for signs.
   return formatAny(call, verb === "v" ? { ...flags, plus: false } : flags, verb, value);
 }
 
 function formatAny(call: Budgeted, flags: Flags, verb: string, value: Value): string {
-  if (verb === "v" && flags.sharp) return goSyntax(call, flags, value);
-  if (Array.isArray(value) || isDict(value)) {
-    return formatNested(call, value, (item) =>
-      item === null ? pad({ ...flags, zero: false }, "<nil>") : formatAny(call, flags, verb, item),
-    );
-  }
-  const formatted =
-    typeof value === "string"
-      ? formatString(flags, verb, value)
-      : typeof value === "boolean"
-        ? verb === "t" || verb === "v"
-          ? pad({ ...flags, zero: false }, String(value))
-          : undefined
-        : value instanceof Time
-          ? formatString(flags, verb, formatTime(value, "2006-01-02 15:04:05.999999999 -0700 MST"))
-          : formatNumber(call, flags, verb, value);
-  return formatted ?? `%!${verb}(${typeOf(value ?? null)}=${pad(flags, formatValue(call, value ?? null))})`;
+  const format = (item: Value): string => (item === null ? "<nil>" : formatAny(call, flags, verb, item));
+  if (Array.isArray(value) || isDict(value)) return formatNested(call, value, format);
+  const formatted = formatScalar(call, flags, verb, value);
+  return formatted ?? `%!${verb}(${typeOf(value)}=${formatScalar(call, flags, "v", value) ?? ""})`;
+}
+
+function formatScalar(call: Budgeted, flags: Flags, verb: string, value: Value): string | undefined {
+  if (typeof value === "string") return formatString(flags, verb, value);
+  if (typeof value === "boolean") return verb === "t" || verb === "v" ? pad(flags, String(value)) : undefined;
+  if (value instanceof Time || value instanceof Version) return formatString(flags, verb, formatValue(call, value));
+  return formatNumber(call, flags, verb, value);
 }
 
 function formatNumber(call: Budgeted, flags: Flags, verb: string, value: Value): string | undefined {
@@ -51,7 +45,7 @@ function formatNumber(call: Budgeted, flags: Flags, verb: string, value: Value):
     return /^[eEfFgG]$/.test(verb) ? formatReal(flags, verb, Number(value)) : formatInt(flags, verb, BigInt(value));
   }
   if (!isFloat(value)) return undefined;
-  if (verb === "v" && typeof value === "number") return padNumber(flags, formatValue(call, value));
+  if (verb === "v" && typeof value === "number" && flags.precision < 0) return padNumber(flags, formatValue(call, value));
   return formatReal(flags, verb, numberOf(value));
 }
 
@@ -74,7 +68,7 @@ function formatInt(flags: Flags, verb: string, value: bigint): string | undefine
   if (verb === "c") return pad(flags, char);
   if (verb === "q") return pad(flags, goQuote(char, flags.plus, "'"));
   if (verb !== "U") return undefined;
-  const point = `U+${value.toString(16).toUpperCase().padStart(Math.max(4, flags.precision), "0")}`;
+  const point = `U+${BigInt.asUintN(64, value).toString(16).toUpperCase().padStart(Math.max(4, flags.precision), "0")}`;
   return pad({ ...flags, zero: false }, flags.sharp && goQuote(char, false, "'") === `'${char}'` ? `${point} '${char}'` : point);
 }
 
@@ -140,7 +134,7 @@ function goSyntax(call: Budgeted, flags: Flags, value: Value): string {
     call.budget.leave();
     return `${typeOf(value)}{${items.join(", ")}}`;
   }
-  return formatAny(call, plain, "v", value);
+  return formatScalar(call, plain, "v", value) ?? "";
 }
 
 /** Pads to the width, counted in code points; with the zero flag, zeros on the left. */
