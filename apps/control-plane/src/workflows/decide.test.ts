@@ -277,6 +277,19 @@ describe("what holds a step up", () => {
     expect(explain(of.facts()).workflow).toMatchObject({ reason: "runner_offline", since: "2029-12-31T00:00:00.000Z" });
   });
 
+  it("a job whose runner was cut off is waited for until the deadline, and then a person is told the way out", () => {
+    const of = world();
+    const open = job(of, "sandbox/plan");
+    Object.assign(open, { state: "lost", lost: { since: "2029-12-31T23:59:00.000Z", deadline: "2030-01-01T00:09:00.000Z" } });
+    expect(explain(of.facts()).workflow).toMatchObject({
+      reason: "runner_lost",
+      deadline: "2030-01-01T00:09:00.000Z",
+      next: expect.stringContaining("may still be at it") as string,
+    });
+    const later = { ...of.facts(), now: "2030-01-01T00:10:00.000Z" };
+    expect(explain(later).workflow?.next).toMatch(/cancel job .* and retry the step/);
+  });
+
   it("everything that doesn't run says why", () => {
     const of = world();
     finish(of, "sandbox/plan");

@@ -1,6 +1,6 @@
 import type { RunnerState, Waiting } from "../db/schema.ts";
 import type { Facts, StepFact } from "./facts.ts";
-import { readiness, type Hold } from "./readiness.ts";
+import { readiness } from "./readiness.ts";
 
 /** Why a workflow and each of its steps don't go on right now. What runs or has ended is not in it. */
 export type Explanation = { workflow?: Waiting; steps: Map<string, Waiting> };
@@ -56,16 +56,16 @@ function waitingOf(step: StepFact, steps: ReadonlyMap<string, StepFact>, facts: 
 }
 
 /** A step whose job does not run waits for its runner. */
-function runningJob(step: StepFact, facts: Facts): Hold | undefined {
+function runningJob(step: StepFact, facts: Facts): Waiting | undefined {
   const { job } = step;
   if (!job || job.state === "running" || job.state === "assigned") return undefined;
   if (job.state === "lost") {
-    return {
-      reason: "job_lost",
-      since: facts.runner?.lastSeenAt ?? job.createdAt,
-      waitsFor: job.id,
-      next: "The runner was cut off while it worked; it reports when it is back",
-    };
+    const { since, deadline } = job.lost ?? { since: job.createdAt, deadline: job.createdAt };
+    const patient = facts.now < deadline;
+    const next = patient
+      ? "The runner was cut off while it worked and may still be at it; it reports when it is back"
+      : `The runner has not come back. Wait on, or look at what stands in the account, cancel job ${job.id} and retry the step`;
+    return { reason: "runner_lost", since, waitsFor: job.id, next, deadline };
   }
   if (job.state !== "queued") return undefined;
   const { runner } = facts;

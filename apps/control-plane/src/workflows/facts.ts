@@ -11,6 +11,8 @@ export type JobFact = {
   /** A runner has begun with it. */
   accepted: boolean;
   cancelRequested: boolean;
+  /** Of a lost job: since when its runner is cut off, and when it is no longer just waited for. */
+  lost?: { since: string; deadline: string };
   failure?: Failure;
   /** Of a plan job that succeeded. */
   plan?: PlanSummary;

@@ -37,7 +37,7 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
     },
     installApproveAll: approveAll,
     busy: pending ? await loadBusy(ctx, workflow) : {},
-    steps: steps.map((step) => stepFact(step, jobs, approvals, builds)),
+    steps: steps.map((step) => stepFact(step, jobs, approvals, builds, ctx.system.settings.reconnectWindowMs)),
     ...(runner ? { runner } : {}),
     ...(ahead ? { ahead } : {}),
   };
@@ -49,6 +49,7 @@ function stepFact(
   jobs: ReadonlyMap<string, JobRow>,
   approvals: ReadonlyMap<string, ApprovalRow>,
   builds: ReadonlyMap<string, StepFact["builds"]>,
+  reconnectWindowMs: number,
 ): StepFact {
   const job = step.job_id === null ? undefined : jobs.get(step.job_id);
   const approval = approvals.get(step.id);
@@ -63,19 +64,23 @@ function stepFact(
     attempt: step.attempt,
     builds: builds.get(step.id) ?? [],
     ...(step.target === null ? {} : { target: step.target }),
-    ...(job ? { job: jobFact(job) } : {}),
+    ...(job ? { job: jobFact(job, reconnectWindowMs) } : {}),
     ...(approval ? { approval: approvalFact(approval) } : {}),
     ...(step.failure ? { failure: step.failure } : {}),
   };
 }
 
-function jobFact(job: JobRow): JobFact {
+function jobFact(job: JobRow, reconnectWindowMs: number): JobFact {
+  const since = job.lease_expires_at ?? job.created_at;
   return {
     id: job.id,
     state: job.state,
     createdAt: job.created_at.toISOString(),
     accepted: job.accepted_at !== null,
     cancelRequested: job.cancel_requested_at !== null,
+    ...(job.state === "lost"
+      ? { lost: { since: since.toISOString(), deadline: new Date(since.getTime() + reconnectWindowMs).toISOString() } }
+      : {}),
     ...(job.result?.failure ? { failure: job.result.failure } : {}),
     ...(job.result?.plan ? { plan: job.result.plan } : {}),
     ...(job.plan_id === null ? {} : { planId: job.plan_id }),
@@ -98,6 +103,7 @@ async function loadJobs(ctx: Ctx, steps: readonly StepRow[]) {
       "jobs.created_at",
       "jobs.accepted_at",
       "jobs.cancel_requested_at",
+      "jobs.lease_expires_at",
       "jobs.result",
       "jobs.log_stream_id",
       "plans.id as plan_id",

@@ -43,6 +43,9 @@ export async function moveWorkflow(ctx: Ctx, workflow: WorkflowRow, event: Workf
       .executeTakeFirst());
   if (!moved) throw new AppError("state_conflict", `Workflow ${workflow.id} is ${workflow.state}; that does not go with "${event}"`);
   Object.assign(workflow, change);
+  const alone = !besideOperations.includes(workflow.operation);
+  if (alone && !workflow.plan_only) await moveInstall(ctx, workflow, event);
+  // After what it does to the install: for those who follow a workflow its end is the last thing there is.
   await recordEvent(ctx, {
     subjectKind: "workflow",
     subjectId: workflow.id,
@@ -51,9 +54,7 @@ export async function moveWorkflow(ctx: Ctx, workflow: WorkflowRow, event: Workf
     workflowId: workflow.id,
     data: { operation: workflow.operation, ...(failure ? { failure } : {}) },
   });
-  if (besideOperations.includes(workflow.operation)) return;
-  if (!workflow.plan_only) await moveInstall(ctx, workflow, event);
-  if (ended) await wakeNext(ctx, workflow);
+  if (alone && ended) await wakeNext(ctx, workflow);
 }
 
 /** The workflow that queued behind this one looks again. */
