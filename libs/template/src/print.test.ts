@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { TemplateError } from "./errors.ts";
 import { print } from "./print.ts";
+import { references } from "./references.ts";
+import { compile, render } from "./template.ts";
 import { parse } from "./syntax/parse.ts";
 import { parseNumber } from "./syntax/parse-number.ts";
 import type { Node, Operand, Pipe, Tree } from "./syntax/ast.ts";
@@ -126,6 +129,22 @@ describe("printing a tree", () => {
       fc.property(tree.nodes, tree.nodes, (body, defined) => {
         const given: Tree = { body: [declaration, ...body], definitions: new Map([["a name", [declaration, ...defined]]]) };
         expect(bare(parse(print(given)))).toEqual(bare(given));
+      }),
+      { numRuns: 400 },
+    );
+  });
+  it("of any tree can be rendered or fails with the library's own error", { timeout: 30_000 }, () => {
+    const data = { a: 1, b1: "x", nuon: { a: [1, "b", null], é: { a: 2.5 } }, Components: { a: true } };
+    fc.assert(
+      fc.property(tree.nodes, (body) => {
+        try {
+          const template = compile(print({ body: [declaration, ...body], definitions: new Map() }));
+          expect(references(template).every(({ path: names }) => names.length > 0)).toBe(true);
+          expect(typeof render(template, data, { limits: { output: 10_000, steps: 10_000, depth: 50 } })).toBe("string");
+        } catch (error) {
+          expect(error).toBeInstanceOf(TemplateError);
+          expect(error).not.toMatchObject({ code: "internal" });
+        }
       }),
       { numRuns: 400 },
     );
