@@ -26,6 +26,9 @@ export type SourceTexts = ReadonlyMap<string, string>;
 export const diagnosticFormats = ["text", "json", "sarif", "github"] as const;
 export type DiagnosticFormat = (typeof diagnosticFormats)[number];
 
+/** What was included from elsewhere has an address instead of a path. */
+const isAddress = /^[a-z]+:(:|\/\/)/;
+
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Errors first would hide the order of a file, so: by file, line, column; errors before warnings at the same place. */
@@ -58,9 +61,10 @@ export function formatDiagnostics(input: {
   pathPrefix?: string;
 }): string {
   const prefix = input.pathPrefix ?? "";
+  const placed = (file: string): string => (isAddress.test(file) ? file : `${prefix}${file}`);
   const diagnostics = sortDiagnostics(input.diagnostics);
-  if (input.format === "json") return formatJson(diagnostics, prefix);
-  if (input.format === "sarif") return formatSarif(diagnostics, prefix);
-  if (input.format === "github") return formatGithub(diagnostics, prefix);
-  return formatText({ diagnostics, prefix, sources: input.sources ?? new Map(), color: input.color ?? false });
+  if (input.format === "json") return formatJson(diagnostics, placed);
+  if (input.format === "sarif") return formatSarif(diagnostics, placed);
+  if (input.format === "github") return formatGithub(diagnostics, placed);
+  return formatText({ diagnostics, placed, sources: input.sources ?? new Map(), color: input.color ?? false });
 }

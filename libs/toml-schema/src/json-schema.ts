@@ -10,8 +10,15 @@ export type JsonSchema = Record<string, unknown>;
 
 const componentTypes = ["terraform", "helm", "kubernetes-manifest", "container-image", "docker-build", "pulumi", "job"];
 
-/** The names that {@link jsonSchemaFor} knows: one per kind of file or object, `component-root` for any component and `full` for all of an app in one value. */
-export const schemaTypes: readonly string[] = [...kinds.map((kind) => kind.type), "component-root", "full"];
+/** What {@link jsonSchemaFor} knows: one per kind of file or object, `component-root` for any component and `full` for all of an app in one value. */
+export const schemaList: readonly { type: string; title: string; location: string }[] = [
+  ...kinds.map(({ type, title, location }) => ({ type, title, location })),
+  { type: "component-root", title: "Component of any type", location: "components/**/*.toml" },
+  { type: "full", title: "All of an app in one value", location: "" },
+];
+
+/** Their names. */
+export const schemaTypes: readonly string[] = schemaList.map(({ type }) => type);
 
 /**
  * The JSON Schema of a kind, for editors: descriptions, examples, deprecations. Unknown keys are allowed, as the loader only warns of them.

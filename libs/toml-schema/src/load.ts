@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { AppError } from "@berth/kit/errors";
 import { appConfigSchema, type AppConfig } from "./app-config.ts";
+import type { Finding } from "./checks/finding.ts";
 import { findProblems } from "./checks/find-problems.ts";
 import { hasErrors, sortDiagnostics, type Diagnostic } from "./diagnostics.ts";
 import { assembleDraft, type Draft } from "./loader/assemble.ts";
@@ -22,6 +23,7 @@ import { sectionOf } from "./loader/sections.ts";
 import { linkReferences } from "./references/link.ts";
 import { scanConfig } from "./references/scan-config.ts";
 import { parseDocument } from "./source/document.ts";
+import type { Path } from "./source/position.ts";
 
 export type LoadOptions = {
   /** The app's directory. */
@@ -50,7 +52,12 @@ export type LoadResult = {
   files: LoadedText[];
   /** Addresses that were not fetched because of `offline`. A config with any is not complete. */
   unfetched: string[];
+  /** Where a value of the config was written, for problems that show later; `at` is a place within its text, from 1. */
+  locate(path: Path, at?: { line: number; column: number }): Place;
 };
+
+/** A place in a file; `file` as in {@link LoadedText}. */
+export type Place = Pick<Diagnostic, "file" | "line" | "column" | "endLine" | "endColumn">;
 
 /**
  * Reads an app's directory: parses and checks all its files, fetches what they include, normalizes them and checks the whole.
@@ -112,7 +119,16 @@ export async function loadApp(options: LoadOptions): Promise<LoadResult> {
   checkBrokenFiles(files, draft, known, origins, problems);
 
   const diagnostics = sortDiagnostics(problems.list);
-  const result: LoadResult = { diagnostics, files: [...texts].map(([path, text]) => ({ path, text })), unfetched };
+  const result: LoadResult = {
+    diagnostics,
+    files: [...texts].map(([path, text]) => ({ path, text })),
+    unfetched,
+    locate(path, at) {
+      const finding: Finding = { severity: "error", code: "", message: "", path, ...(at ? { at } : {}) };
+      const { severity: _severity, code: _code, message: _message, ...place } = placeFinding(draft, origins, finding);
+      return place;
+    },
+  };
   if (!hasErrors(diagnostics)) result.config = finish(draft);
   return result;
 }

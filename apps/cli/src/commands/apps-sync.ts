@@ -1,40 +1,18 @@
 import { ApiError, type ApiClient } from "@berth/api/client";
-import { diagnosticFormats, formatDiagnostics, type Diagnostic, type DiagnosticFormat } from "@berth/toml-schema/diagnostics";
+import type { Diagnostic } from "@berth/toml-schema/diagnostics";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { addCommand, type Program } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { InvalidInput } from "../invalid-input.ts";
 import { safeText } from "../output/safe-text.ts";
 import { describeSync, type SyncResult } from "../sync/describe-sync.ts";
 import { followBuilds } from "../sync/follow-builds.ts";
-import { loadDirectory, renderDiagnostics, usableConfig } from "../sync/load-config.ts";
+import { loadDirectory, renderDiagnostics, usableConfig, type LoadedDirectory } from "../sync/load-config.ts";
+import { verdict } from "../sync/verdict.ts";
 
 type SyncOptions = { app?: string; dryRun?: boolean; create?: boolean; wait?: boolean; strict?: boolean };
 
 export function addSync(program: Program, group: Command): void {
-  addCommand<{ app?: string; format: string; strict?: boolean; offline?: boolean }>(program, group, {
-    name: "validate [dir]",
-    summary: "Check an app's TOML files without sending anything",
-    options: [
-      ["--app <name>", "the app's name; that of the directory without it"],
-      ["--format <format>", diagnosticFormats.join(", "), "text"],
-      ["--strict", "warnings count as errors"],
-      ["--offline", "fetch no included files"],
-    ],
-    examples: ["apps validate", "apps validate ./my-app --format sarif > problems.sarif"],
-    async run({ cli, args: [dir], options }) {
-      const format = cli.json ? "json" : options.format;
-      if (!diagnosticFormats.includes(format as DiagnosticFormat))
-        throw new InvalidInput(`--format is one of ${diagnosticFormats.join(", ")}, not "${format}"`);
-      const loaded = await loadDirectory(cli.io, { dir, app: options.app, offline: options.offline });
-      cli.io.out(renderDiagnostics(cli.io, loaded, format as DiagnosticFormat));
-      const valid = usableConfig(loaded, options.strict) !== undefined;
-      if (format === "text" && valid) cli.io.err(`${cli.io.colors.green("✓")} ${safeText(loaded.config?.name ?? "")} is valid.\n`);
-      return valid ? exitCodes.ok : exitCodes.invalid;
-    },
-  });
-
   addCommand<SyncOptions>(program, group, {
     name: "sync [dir]",
     summary: "Check an app's files, show what changes, store a new version and build what changed",
@@ -48,6 +26,13 @@ export function addSync(program: Program, group: Command): void {
     examples: ["apps sync", "apps sync ./my-app --dry-run", "apps sync --create --app my-app"],
     run: ({ cli, args: [dir], options }) => sync(cli, dir, options),
   });
+  group.commands
+    .at(-1)
+    ?.addHelpText(
+      "after",
+      "\nExit codes:\n  0  stored (or unchanged), and every build succeeded\n  1  it could not be sent or stored\n  2  the app has errors; nothing was stored" +
+        "\n  3  stored, and a build failed or was cancelled; not with --no-wait\n  4  there is no such app, or no valid login",
+    );
 }
 
 async function sync(cli: Cli, dir: string | undefined, options: SyncOptions): Promise<number> {
@@ -57,7 +42,7 @@ async function sync(cli: Cli, dir: string | undefined, options: SyncOptions): Pr
   io.err(renderDiagnostics(io, loaded, "text"));
   if (!config) {
     cli.show({ diagnostics: loaded.diagnostics }, () => "");
-    io.err("Nothing was sent.\n");
+    io.err(`${verdict(io, loaded, options.strict)}Nothing was sent.\n`);
     return exitCodes.invalid;
   }
   const client = await cli.client();
@@ -74,7 +59,7 @@ async function sync(cli: Cli, dir: string | undefined, options: SyncOptions): Pr
     if (!cli.json) io.out(`${io.colors.green("✓")} ${safeText(result.summary)}\n`);
     return await finish(cli, client, result, options.wait ?? true);
   } catch (error) {
-    return refuse(cli, error, loaded.files);
+    return refuse(cli, error, loaded);
   }
 }
 
@@ -104,13 +89,10 @@ async function withApp<T>(client: ApiClient, input: { name: string; create: bool
 }
 
 /** The server found problems that cannot be seen from here (a repository, a branch): they are shown like the others. */
-function refuse(cli: Cli, error: unknown, files: readonly { path: string; text: string }[]): number {
+function refuse(cli: Cli, error: unknown, loaded: LoadedDirectory): number {
   const diagnostics = error instanceof ApiError && error.code === "invalid_config" ? error.problem.meta?.["diagnostics"] : undefined;
   if (!Array.isArray(diagnostics)) throw error;
-  const sources = new Map(files.map((file) => [file.path, file.text]));
-  cli.io.err(
-    formatDiagnostics({ diagnostics: diagnostics as Diagnostic[], format: "text", sources, color: cli.io.colors.isColorSupported }),
-  );
+  cli.io.err(renderDiagnostics(cli.io, { ...loaded, diagnostics: diagnostics as Diagnostic[] }, "text"));
   cli.show({ diagnostics }, () => "");
   cli.io.err("Nothing was stored.\n");
   return exitCodes.invalid;

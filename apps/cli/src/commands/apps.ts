@@ -3,7 +3,12 @@ import { renderFields } from "../output/fields.ts";
 import { safeText } from "../output/safe-text.ts";
 import { ago } from "../output/time.ts";
 import { collect, limitOf } from "../resolve/collect.ts";
+import { addGraph } from "./apps-graph.ts";
+import { addInit } from "./apps-init.ts";
+import { addRender } from "./apps-render.ts";
+import { addSchema } from "./apps-schema.ts";
 import { addSync } from "./apps-sync.ts";
+import { addValidate } from "./apps-validate.ts";
 
 export function addApps(program: Program): void {
   const group = addGroup(program, "apps", "What the organisation ships");
@@ -61,5 +66,10 @@ export function addApps(program: Program): void {
       cli.show(app, () => `Created ${cli.io.colors.bold(app.name)} ${cli.io.colors.dim(app.id)}. Next: berth apps sync\n`);
     },
   });
+  addInit(program, group);
+  addValidate(program, group);
+  addGraph(program, group);
+  addRender(program, group);
+  addSchema(program, group);
   addSync(program, group);
 }

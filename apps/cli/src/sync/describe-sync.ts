@@ -19,9 +19,15 @@ export function describeSync(result: SyncResult, colors: Io["colors"]): string {
     }
   }
   const builds = result.targets.filter((target) => target.action === "build");
-  const reused = result.targets.length - builds.length;
+  const reused = result.targets.filter((target) => target.action === "reuse").length;
+  const unbuilt = result.targets.filter((target) => target.action === "none");
   if (builds.length > 0)
     lines.push(colors.bold("Builds"), ...builds.map((target) => `  ${safeText(target.target)}  ${colors.dim(safeText(target.why))}`));
   if (reused > 0) lines.push(colors.dim(`  ${reused} unchanged: ${reused === 1 ? "its artifact is" : "their artifacts are"} used again`));
+  if (unbuilt.length > 0)
+    lines.push(
+      colors.bold("Kept, but not deployed by this version"),
+      ...unbuilt.map((target) => `  ${safeText(target.target)}  ${colors.dim(safeText(target.why))}`),
+    );
   return lines.length > 0 ? `${lines.join("\n")}\n` : "";
 }

@@ -26,9 +26,14 @@ export function checkRepos(draft: Draft, report: Report): void {
 const shorthand = /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/;
 const address = /^(https?:\/\/|ssh:\/\/|git@[\w.-]+:|file:\/\/\/)\S+$/;
 
+/** Whether a text is `owner/name`, the URL of a git repository, or the path of one. */
+export function isRepo(repo: string): boolean {
+  return shorthand.test(repo) || address.test(repo) || /^\.{1,2}\//.test(repo) || repo === ".";
+}
+
 function checkRepo(source: RepoSource, path: Finding["path"], report: Report): void {
   const { repo, directory, branch } = source;
-  if (!shorthand.test(repo) && !address.test(repo) && !/^\.{1,2}\//.test(repo) && repo !== ".") {
+  if (!isRepo(repo)) {
     report({
       code: "invalid_repo",
       path: [...path, "repo"],

@@ -4,11 +4,11 @@ const inMessage = (text: string) => text.replaceAll("%", "%25").replaceAll("\r",
 const inProperty = (text: string) => inMessage(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
 /** GitHub workflow commands: each becomes an annotation on the line in a pull request. */
-export function formatGithub(diagnostics: readonly Diagnostic[], prefix: string): string {
+export function formatGithub(diagnostics: readonly Diagnostic[], placed: (file: string) => string): string {
   return diagnostics
     .map((diagnostic) => {
       const properties = [
-        `file=${inProperty(prefix + diagnostic.file)}`,
+        `file=${inProperty(placed(diagnostic.file))}`,
         `line=${diagnostic.line}`,
         ...(diagnostic.endLine ? [`endLine=${diagnostic.endLine}`] : []),
         `col=${diagnostic.column}`,

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../diagnostics.ts";
 
 /** SARIF 2.1.0, as code-scanning services read it. */
-export function formatSarif(diagnostics: readonly Diagnostic[], prefix: string): string {
+export function formatSarif(diagnostics: readonly Diagnostic[], placed: (file: string) => string): string {
   const rules = [...new Set(diagnostics.map((diagnostic) => diagnostic.code))].toSorted();
   const run = {
     tool: {
@@ -16,7 +16,7 @@ export function formatSarif(diagnostics: readonly Diagnostic[], prefix: string):
       ruleIndex: rules.indexOf(diagnostic.code),
       level: diagnostic.severity,
       message: { text: diagnostic.fix ? `${diagnostic.message} (${diagnostic.fix})` : diagnostic.message },
-      locations: [{ physicalLocation: { artifactLocation: { uri: fileUri(prefix + diagnostic.file) }, region: region(diagnostic) } }],
+      locations: [{ physicalLocation: { artifactLocation: { uri: fileUri(placed(diagnostic.file)) }, region: region(diagnostic) } }],
     })),
   };
   const log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };

@@ -2,10 +2,10 @@ import type { Diagnostic, SourceTexts } from "../diagnostics.ts";
 
 const widest = 160;
 
-type Input = { diagnostics: readonly Diagnostic[]; prefix: string; sources: SourceTexts; color: boolean };
+type Input = { diagnostics: readonly Diagnostic[]; placed: (file: string) => string; sources: SourceTexts; color: boolean };
 
 /** `file:line:column: severity: message [code]`, the source line, a caret, and the fix. */
-export function formatText({ diagnostics, prefix, sources, color }: Input): string {
+export function formatText({ diagnostics, placed, sources, color }: Input): string {
   const paint = (code: number, text: string) => (color ? `\u001B[${code}m${text}\u001B[0m` : text);
   const lines = new Map<string, string[]>();
   const lineOf = (file: string, line: number) => {
@@ -15,7 +15,7 @@ export function formatText({ diagnostics, prefix, sources, color }: Input): stri
   };
   let out = "";
   for (const diagnostic of diagnostics) {
-    const place = `${prefix}${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`;
+    const place = `${placed(diagnostic.file)}:${diagnostic.line}:${diagnostic.column}`;
     const severity = paint(diagnostic.severity === "error" ? 31 : 33, diagnostic.severity);
     out += `${paint(1, place)}: ${severity}: ${diagnostic.message} [${diagnostic.code}]\n`;
     const source = lineOf(diagnostic.file, diagnostic.line);

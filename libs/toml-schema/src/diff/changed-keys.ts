@@ -1,4 +1,5 @@
 import { canonicalJson } from "@berth/kit/digest";
+import { keyBelow } from "./key-name.ts";
 
 /** A key that differs, as people write it in the TOML file (`vars.region`, `steps[0].command`). */
 export type KeyChange = { key: string; change: "added" | "changed" | "removed"; before?: string; after?: string };
@@ -19,7 +20,7 @@ function compare(key: string, before: unknown, after: unknown, changes: KeyChang
   if (isTable(before) && isTable(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
     for (const name of names) {
-      if (!(key === "" && ignored.has(name))) compare(join(key, name), before[name], after[name], changes);
+      if (!(key === "" && ignored.has(name))) compare(keyBelow(key, name), before[name], after[name], changes);
     }
     return;
   }
@@ -38,13 +39,6 @@ function compare(key: string, before: unknown, after: unknown, changes: KeyChang
 function short(value: unknown): string | undefined {
   const text = typeof value === "string" ? value : canonicalJson(value);
   return text.length <= longest && !/\n|\\n/.test(text) ? text : undefined;
-}
-
-function join(key: string, name: string): string {
-  const written = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  // Keys of maps are the vendor's own words; only ours are camel-cased.
-  const inMap = /(^|\.)(vars|env_vars|values|labels|config|pulumi_config|parameters|build_args|inputs)$/.test(key);
-  return key === "" ? written : `${key}.${inMap ? name : written}`;
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {
