@@ -1,9 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { arch, platform } from "node:os";
+import { join } from "node:path";
 import { createLogger } from "@berth/kit/log";
 import { startConnection } from "../connection/connection.ts";
 import type { RunnerConfig } from "../env.ts";
 import { jobKinds } from "../handlers/index.ts";
+import { pruneWorkdirs } from "../handlers/terraform/workdir.ts";
 import { lockDir } from "../identity/dir-lock.ts";
 import { enroll } from "../identity/enroll.ts";
 import { loadIdentity } from "../identity/identity.ts";
@@ -93,6 +95,12 @@ export async function runCommand(input: {
     },
   });
   const statusTimer = setInterval(showStatus, 5000);
+  const prune = (): void => {
+    const removed = pruneWorkdirs(join(config.dir, "work"), Date.now());
+    if (removed > 0) logger.info({ removed }, "working directories of plans that nobody applied were removed");
+  };
+  prune();
+  const pruneTimer = setInterval(prune, 3_600_000);
 
   let signals = 0;
   input.onSignal(() => {
@@ -103,6 +111,7 @@ export async function runCommand(input: {
   });
   await ended;
   clearInterval(statusTimer);
+  clearInterval(pruneTimer);
   connection.close();
   await jobs.release();
   showStatus();

@@ -26,12 +26,12 @@ export type TestRunner = AsyncDisposable & {
   jobProcess(jobId: string): ProcessMark;
 };
 
-const entry = join(import.meta.dirname, "..", "main.ts");
+const sources = join(import.meta.dirname, "..", "main.ts");
 
 /** Starts one and waits until it is connected, unless `connect` is false. */
 export async function startRunner(
   gateway: ScriptedGateway,
-  options: { env?: Record<string, string>; connect?: boolean; token?: string } = {},
+  options: { env?: Record<string, string>; connect?: boolean; token?: string; entry?: string } = {},
 ): Promise<TestRunner> {
   const dir = mkdtempSync(join(tmpdir(), "berth-runner-"));
   const token = options.token ?? gateway.enrolToken();
@@ -66,7 +66,7 @@ export async function startRunner(
 
   function launch(): ChildProcess {
     const { TF_CLI_CONFIG_FILE: _none, ...env } = process.env;
-    const child = spawn(process.execPath, [entry, "run", "--dir", dir, "--url", gateway.url, "--token", token], {
+    const child = spawn(process.execPath, [options.entry ?? sources, "run", "--dir", dir, "--url", gateway.url, "--token", token], {
       stdio: ["ignore", "ignore", "pipe"],
       env: { ...env, BERTH_MIN_FREE_MB: "1", ...options.env },
     });
