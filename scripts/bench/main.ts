@@ -11,6 +11,7 @@ const groups: Record<string, () => Promise<{ measure: () => Promise<Figure[]> }>
   logs: () => import("./logs.ts"),
   idle: () => import("./idle.ts"),
   sessions: () => import("./sessions.ts"),
+  config: () => import("./config.ts"),
 };
 
 const args = process.argv.slice(2);
