@@ -18,6 +18,10 @@ const checks: [string, string, string[]][] = [
   ["boundaries", "turbo", ["boundaries", "--no-color"]],
 ];
 
+/** With a heap that a leak soon fills. */
+const fuzzers = ["configs", "templates"].map((what) => ["--max-old-space-size=256", "libs/toml-schema/fuzz.ts", what]);
+const fuzzSeconds = process.env.BERTH_TEST_REQUIRE_ALL === "1" ? 30 : 2;
+
 let passed = 0;
 const failures: string[] = [];
 const leftOut: string[] = [];
@@ -26,6 +30,12 @@ if (filters.length === 0) {
   for (const [name, program, args] of checks) {
     if ((await runStep(program, args, env)) === 0) passed++;
     else failures.push(`check: ${name}`);
+  }
+  process.stdout.write(`\nMutated configs and templates for ${fuzzSeconds} s\n`);
+  const codes = fuzzers.map((args) => runStep("node", [...args, String(fuzzSeconds)], {}, (fuzzSeconds + 60) * 1000));
+  for (const [index, code] of (await Promise.all(codes)).entries()) {
+    if (code === 0) passed++;
+    else failures.push(`fuzz: ${fuzzers[index]?.at(-1)}`);
   }
 }
 

@@ -10,11 +10,13 @@ import { componentKinds } from "./kinds/components.ts";
 import { loadApp } from "./load.ts";
 import { sectionOf } from "./loader/sections.ts";
 
-/** Real app directories, kept beside the repository. Without them these tests are reported as left out. */
+/** Real app directories, kept beside the repository. Where they are not, only the example is read. */
 const corpus = join(import.meta.dirname, "../../../../shared/corpus");
 const present = existsSync(corpus);
-const apps = present ? readdirSync(corpus).toSorted() : [];
-if (!present) process.stderr.write(`!! NOT RUN: the tests over real apps need ${corpus}, which is not there\n`);
+const corpusApps = present ? readdirSync(corpus).toSorted() : [];
+if (!present) process.stderr.write(`!! Only the example app is read: ${corpus} with real apps is not there\n`);
+const examples = join(import.meta.dirname, "../../../examples");
+const directories = [...readdirSync(examples).map((app) => join(examples, app)), ...corpusApps.map((app) => join(corpus, app))];
 
 /** Keys that real apps have by mistake, by their path in the file; anything else that is unknown to us is our mistake. */
 const knownMistakes = new Set([
@@ -26,7 +28,7 @@ const knownMistakes = new Set([
 
 /** Every warning on them, and each is right. */
 const expectedWarnings = [
-  ...apps
+  ...corpusApps
     .filter((app) => !["aks-simple", "operation-roles-demo", "policies-demo", "eks-simple-kustomize"].includes(app))
     .map((app) => `${app}/metadata.toml unknown_key`),
   "aws-lambda/actions/hello.toml misplaced_key",
@@ -47,24 +49,26 @@ const expectedWarnings = [
 ];
 
 describe("real apps", () => {
-  it.skipIf(!present)("load without an error, and every warning on them is right", async () => {
+  it("load without an error, and every warning on them is right", async () => {
     const warnings: string[] = [];
-    for (const app of apps) {
-      const { config, diagnostics } = await loadApp({ dir: join(corpus, app), offline: true });
+    for (const dir of directories) {
+      const app = basename(dir);
+      const { config, diagnostics } = await loadApp({ dir, offline: true });
       expect(diagnostics.filter((one) => one.severity === "error")).toEqual([]);
       if (!config) throw new Error(`${app} has no config`);
       warnings.push(...diagnostics.map((one) => `${app}/${one.file} ${one.code}`));
       expect(checkConfig(config).filter((one) => one.severity === "error")).toEqual([]);
       expect(dependencyGraph(config).order).toHaveLength(config.components.length);
     }
-    expect(apps.length).toBeGreaterThanOrEqual(16);
-    expect(warnings.toSorted()).toEqual(expectedWarnings.toSorted());
+    const expected = expectedWarnings.filter((warning) => corpusApps.includes(warning.split("/")[0] ?? ""));
+    expect(warnings.toSorted()).toEqual(expected.toSorted());
+    if (present) expect(corpusApps.length).toBeGreaterThanOrEqual(16);
   });
 
-  it.skipIf(!present)("have no key that is unknown to us without being a known mistake", async () => {
+  it("have no key that is unknown to us without being a known mistake", async () => {
     const unknown = new Set<string>();
-    for (const app of apps) {
-      const { diagnostics, files } = await loadApp({ dir: join(corpus, app), offline: true });
+    for (const dir of directories) {
+      const { diagnostics, files } = await loadApp({ dir, offline: true });
       for (const one of diagnostics.filter(({ code }) => code === "unknown_key" || code === "misplaced_key")) {
         const text = files.find((file) => file.path === one.file)?.text ?? "";
         const [, key = "", holder] = /^`([\w.]+)`(?: stands in `([\w.]+)`)?/.exec(one.message) ?? [];
@@ -74,22 +78,22 @@ describe("real apps", () => {
     expect([...unknown].filter((key) => !knownMistakes.has(key))).toEqual([]);
   });
 
-  it.skipIf(!present)("have files that each pass the JSON Schema of their kind", async () => {
+  it("have files that each pass the JSON Schema of their kind", async () => {
     const ajv = new Ajv({ strict: false });
     const validators = new Map<string, ValidateFunction>();
     let count = 0;
-    for (const app of apps) {
-      const { files } = await loadApp({ dir: join(corpus, app), offline: true });
+    for (const dir of directories) {
+      const { files } = await loadApp({ dir, offline: true });
       for (const { path, text } of files.filter((file) => sectionOf(file.path) && file.path.endsWith(".toml"))) {
         const type = kindOf(path, text);
         const validate = validators.get(type) ?? ajv.compile(jsonSchemaFor(type));
         validators.set(type, validate);
         validate(parse(text));
-        expect({ file: join(app, path), errors: validate.errors ?? [] }).toEqual({ file: join(app, path), errors: [] });
+        expect({ file: join(basename(dir), path), errors: validate.errors ?? [] }).toEqual({ file: join(basename(dir), path), errors: [] });
         count++;
       }
     }
-    expect(count).toBeGreaterThanOrEqual(300);
+    expect(count).toBeGreaterThanOrEqual(present ? 300 : 9);
   });
 });
 
