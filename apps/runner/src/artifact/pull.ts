@@ -5,6 +5,7 @@ import { pullArtifact } from "@berth/oci/artifact";
 import { createRegistryClient } from "@berth/oci/client";
 import type { ArtifactRef } from "@berth/protocol/job-spec";
 import { JobFailure, type JobContext } from "../handlers/handler.ts";
+import { createPullFetch } from "../net/pull-fetch.ts";
 
 const patienceMs = 120_000;
 
@@ -15,6 +16,7 @@ const patienceMs = 120_000;
 export async function pullFiles(ctx: JobContext, artifact: ArtifactRef, dir: string): Promise<void> {
   const client = createRegistryClient({
     url: artifact.registryUrl,
+    fetch: createPullFetch(ctx.config.net),
     ...(artifact.token === undefined ? {} : { auth: { token: artifact.token } }),
   });
   const giveUpAt = Date.now() + patienceMs;

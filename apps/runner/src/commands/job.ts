@@ -8,7 +8,7 @@ export async function jobCommand(what: string, env: Readonly<Record<string, stri
     import("../handlers/terraform/plan.ts"),
     import("../handlers/terraform/apply.ts"),
     import("../handlers/action/run-action.ts"),
-    import("node:http"),
+    import("../net/pull-fetch.ts"),
   ]);
   const lines = createInterface({ input: process.stdin });
   const [dir] = await new Promise<string[]>((resolve) => {

@@ -12,7 +12,7 @@ import { loadIdentity } from "../identity/identity.ts";
 import { loadOrCreateKey } from "../identity/key.ts";
 import { createJobs } from "../job/jobs.ts";
 import type { Self } from "../job/self.ts";
-import { jobProcessEnv } from "../job/process-env.ts";
+import { isLoopback } from "../net/loopback.ts";
 import { createHttpClient } from "../net/request.ts";
 import { markProcess } from "../process/process-mark.ts";
 import { writeStatus } from "../status/status-file.ts";
@@ -34,7 +34,7 @@ export async function runCommand(input: {
 }): Promise<number> {
   const { config } = input;
   const logger = createLogger({ name: "berth-runner", level: config.logLevel });
-  mkdirSync(config.dir, { recursive: true, mode: 0o700 });
+  for (const dir of [config.dir, join(config.dir, "cache")]) mkdirSync(dir, { recursive: true, mode: 0o700 });
   using _lock = lockDir(config.dir);
   const http = createHttpClient(config.net);
   const identity = loadIdentity(config.dir) ?? (await enrolFirst());
@@ -49,9 +49,9 @@ export async function runCommand(input: {
   const jobs = createJobs({
     config,
     baseUrl,
-    compress: !isLoopback(baseUrl),
+    compress: !isLoopback(new URL(baseUrl)),
     self: input.self,
-    env: jobProcessEnv(input.env, config),
+    env: jobEnv(input.env, config),
     http,
     session: () => connection?.session(),
     logger,
@@ -181,6 +181,8 @@ export async function runCommand(input: {
   }
 }
 
-function isLoopback(url: string): boolean {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+/** The environment of a job's own process: what the runner has, but for the token that enrols. The tools it starts get much less. */
+function jobEnv(env: Readonly<Record<string, string | undefined>>, config: RunnerConfig): Record<string, string | undefined> {
+  const { BERTH_ENROLL_TOKEN: _token, ...rest } = env;
+  return { NODE_COMPILE_CACHE: join(config.dir, "cache", "node"), ...rest };
 }

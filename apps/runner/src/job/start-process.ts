@@ -18,6 +18,7 @@ type Spare = { child: ChildProcess; log: string; timer: NodeJS.Timeout };
 
 // Jobs come in rows: plan, apply, the next component. A process that has loaded everything saves the next one a good part of its time; an idle runner has none.
 const spareMs = 60_000;
+const prepareAfterMs = 250;
 
 /**
  * A job's process is detached, in a session of its own, with files for its outputs, so that nothing of it depends on this process. A spare one waits for its
@@ -25,6 +26,7 @@ const spareMs = 60_000;
  */
 export function createStarter(input: { self: Self; env: Record<string, string | undefined>; cacheDir: string }): Starter {
   let spare: Spare | undefined;
+  let preparing: NodeJS.Timeout | undefined;
   let count = 0;
 
   function spawnJob(what: string, outputPath: string, cwd: string, stdin: "ignore" | "pipe"): ChildProcess {
@@ -63,6 +65,11 @@ export function createStarter(input: { self: Self; env: Record<string, string | 
       const child = takeSpare(dir) ?? spawnJob(dir, journalPaths(dir).output, dir, "ignore");
       child.once("exit", onExit);
       child.once("error", onError);
+      // Not in the same breath: the job's own start comes first.
+      preparing ??= setTimeout(() => {
+        preparing = undefined;
+        this.prepare();
+      }, prepareAfterMs).unref();
     },
     prepare() {
       if (spare) return void spare.timer.refresh();
@@ -80,6 +87,8 @@ export function createStarter(input: { self: Self; env: Record<string, string | 
       spare = { child, log, timer: setTimeout(() => this.stop(), spareMs).unref() };
     },
     stop() {
+      clearTimeout(preparing);
+      preparing = undefined;
       const left = spare;
       if (!left) return;
       spare = undefined;
