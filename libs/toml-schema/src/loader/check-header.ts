@@ -15,7 +15,7 @@ export function checkHeader(doc: Document, kind: Kind, report: Report): void {
     report([], {
       severity: "warning",
       code: "wrong_header",
-      message: `The first lines say "${written}", but this is a ${kind.title.toLowerCase()}: editors will show the wrong help`,
+      message: `The first lines say "${written}", but this file is of the kind "${kind.type}": editors show the wrong help`,
       fix: `write # ${kind.type}`,
     });
   }

@@ -32,6 +32,44 @@ describe("unknown keys", () => {
   });
 });
 
+describe("a slip of the pen", () => {
+  it("in a component's type does not hide what else is wrong in its file", async () => {
+    const { config, lines } = await loadFiles({
+      "components/a.toml": terraformFile("a", {}, "drift_scheduel = '0 0 * * *'").replace("terraform_module", "terraform_modul"),
+      "components/b.toml": terraformFile("b", { v: "{{ .nuon.components.a.outputs.x }}" }),
+    });
+    expect(config).toBeUndefined();
+    expect(lines).toEqual([
+      expect.stringMatching(/^components\/a\.toml:2:8: error: `type` is one of .*, not "terraform_modul" \[invalid_value\]$/),
+      '  hint: did you mean "terraform_module"?',
+      "components/a.toml:4:1: warning: `drift_scheduel` is not a known key; it is ignored [unknown_key]",
+      '  hint: did you mean "drift_schedule"?',
+    ]);
+  });
+  it("in the name of a table that is there already is shown, too", async () => {
+    const inputs = `[[groups]]\nname = "a"\n[[group]]\nname = "g"\ndescription = "G"\n`;
+    const { lines } = await loadFiles({ "inputs.toml": inputs });
+    expect(lines.slice(0, 2)).toEqual([
+      "inputs.toml:1:3: warning: `groups` is not a known key; it is ignored [unknown_key]",
+      '  hint: did you mean "group"?',
+    ]);
+  });
+  it("in a length of time is put right with its unit", async () => {
+    const { lines } = await loadFiles({ "actions/a.toml": action('type = "manual"').replace('timeout = "1m"', "timeout = 30") });
+    expect(lines).toEqual([
+      "actions/a.toml:2:11: error: `timeout` must be a string, not a number [wrong_type]",
+      '  hint: write timeout = "30s"',
+    ]);
+  });
+  it("in the first line names the kind that the file is of", async () => {
+    const { lines } = await loadFiles({ "metadata.toml": '# input\nversion = "v2"\n' });
+    expect(lines).toEqual([
+      'metadata.toml:1:1: warning: The first lines say "input", but this file is of the kind "metadata": editors show the wrong help [wrong_header]',
+      "  hint: write # metadata",
+    ]);
+  });
+});
+
 describe("old spellings", () => {
   it.each<
     [string, Record<string, string>, string, (config: NonNullable<Awaited<ReturnType<typeof loadFiles>>["config"]>) => unknown, unknown]

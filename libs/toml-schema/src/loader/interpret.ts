@@ -1,9 +1,10 @@
+import { z } from "zod";
 import { componentFields } from "../kinds/component-common.ts";
 import { componentKinds } from "../kinds/components.ts";
 import type { Kind, Report } from "../kinds/kind.ts";
 import { permissionPolicy } from "../kinds/permissions.ts";
 import { explainIssue } from "../schema/explain-issue.ts";
-import { didYouMean } from "../schema/suggest.ts";
+import { didYouMean, suggest } from "../schema/suggest.ts";
 import { fieldAt, memberSchema, walkValue } from "../schema/walk.ts";
 import { type Document, valueAt } from "../source/document.ts";
 import type { Path } from "../source/position.ts";
@@ -16,9 +17,14 @@ import type { Section } from "./sections.ts";
 /** Checks a document against the schema of its place, reports all that is wrong, and says what is to be included. */
 export function interpretDocument(doc: Document, section: Section, problems: Problems): LoadedFile | undefined {
   const flat = doc.file.startsWith("components/") ? flatten(doc) : { raw: doc.value };
-  const kind = kindOf(doc, section, flat.raw, problems);
-  if (!kind) return undefined;
+  const found = kindOf(doc, section, flat.raw, problems);
+  if (!found) return undefined;
+  const { kind, meant } = found;
   const file: LoadedFile = { doc, section, kind, valid: true, requests: [], included: new Map(), ...flat };
+  if (meant !== undefined) {
+    file.raw = { ...file.raw, type: meant };
+    file.valid = false;
+  }
   const report: Report = (path, { part, ...problem }) => {
     const span = doc.locate(documentPath(file, path), part);
     addProblem(problems, { file: doc.file, ...span, ...problem });
@@ -52,20 +58,24 @@ function flatten(doc: Document): { raw: Table; nested?: string } {
   return { raw: doc.value };
 }
 
-function kindOf(doc: Document, section: Section, raw: Table, problems: Problems): Kind | undefined {
-  if (doc.file.startsWith("permissions/") && raw["type"] === undefined && raw["contents"] !== undefined) return permissionPolicy;
-  if (!doc.file.startsWith("components/")) return section.kind;
+/** The kind of a file; `meant` is the type that a wrong one most likely stands for, so that the rest of the file can be checked, too. */
+function kindOf(doc: Document, section: Section, raw: Table, problems: Problems): { kind: Kind; meant?: string } | undefined {
+  if (doc.file.startsWith("permissions/") && raw["type"] === undefined && raw["contents"] !== undefined) return { kind: permissionPolicy };
+  if (!doc.file.startsWith("components/")) return { kind: section.kind };
   const type = raw["type"];
   const found = typeof type === "string" && Object.hasOwn(componentKinds, type) ? componentKinds[type] : undefined;
-  if (found) return found.kind;
+  if (found) return { kind: found.kind };
   const types = Object.keys(componentKinds).filter((key) => key !== "external_image");
   const list = types.map((key) => `"${key}"`).join(", ");
   if (type === undefined)
     addProblem(problems, { code: "missing_key", file: doc.file, message: "`type` is missing", fix: `add \`type\` with one of ${list}` });
   else {
-    const fix = typeof type === "string" ? didYouMean(type, types) : undefined;
+    const meant = typeof type === "string" ? suggest(type, types) : undefined;
+    const fix = meant === undefined ? {} : { fix: `did you mean "${meant}"?` };
     const message = `\`type\` is one of ${list}, not ${JSON.stringify(type)}`;
-    addProblem(problems, { code: "invalid_value", file: doc.file, ...doc.locate(["type"], "value"), message, ...(fix ? { fix } : {}) });
+    addProblem(problems, { code: "invalid_value", file: doc.file, ...doc.locate(["type"], "value"), message, ...fix });
+    const guess = componentKinds[meant ?? ""];
+    if (meant !== undefined && guess) return { kind: guess.kind, meant };
   }
   return undefined;
 }
@@ -75,8 +85,10 @@ function checkShape(file: LoadedFile, report: Report): void {
   if (parsed.success) return;
   for (const issue of parsed.error.issues) {
     const path = issue.path.filter((part) => typeof part !== "symbol");
-    const legacy = new Set(Object.keys(fieldAt(file.kind.schema, path)?.info?.legacyValues ?? {}));
-    report(path, { part: "value", ...explainIssue(issue, valueAt(file.raw, path), legacy) });
+    const at = fieldAt(file.kind.schema, path);
+    const legacy = new Set(Object.keys(at?.info?.legacyValues ?? {}));
+    const accepts = (text: string): boolean => at !== undefined && z.safeParse(at.schema, text).success;
+    report(path, { part: "value", ...explainIssue({ issue, value: valueAt(file.raw, path), legacy, accepts }) });
   }
 }
 
@@ -135,7 +147,9 @@ function explainUnknown(file: LoadedFile, path: Path, known: readonly string[]):
     didYouMean(
       key,
       known.filter((candidate) => !(candidate in present)),
-    ) ?? otherType(file, key, where);
+    ) ??
+    otherType(file, key, where) ??
+    (Array.isArray(value) ? didYouMean(key, known) : undefined);
   return {
     severity: "warning",
     code: "unknown_key",

@@ -233,3 +233,15 @@ describe("git sources", () => {
     expect(refused.lines[0]).toMatch(/transport 'file' not allowed/);
   });
 });
+
+describe("what looks like a path and is none", () => {
+  it.each([
+    ["values.tfvars", 'did you mean "./values.tfvars"?'],
+    ["../shared/values.tfvars", "write a path within the app's directory that starts with ./"],
+    ["../../../etc/passwd", "write a path within the app's directory that starts with ./"],
+  ])("is taken as text, with a warning: %s", async (contents, hint) => {
+    const result = await loadFiles({ "components/api.toml": withVars(contents) });
+    expect(varFiles(result)).toEqual([contents]);
+    expect(result.lines).toEqual([expect.stringMatching(/warning: .* is taken as text, not as a file/), `  hint: ${hint}`]);
+  });
+});

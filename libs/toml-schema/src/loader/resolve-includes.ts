@@ -110,7 +110,8 @@ export async function resolveIncludes(
 
 /** A path that would be taken as text: most likely a forgotten `./`. */
 function suspicious(text: string): Resolved | undefined {
-  if (!/^(\.\.?\/|\/)?[\w.-]+(\/[\w.-]+)*\.(ya?ml|json|tfvars|sh|py|rego|md)$/.test(text)) return undefined;
+  const looksLikePath = /^(\.\.?\/|\/)?[\w.-]+(\/[\w.-]+)*\.(ya?ml|json|tfvars|sh|py|rego|md)$/.test(text) || /^\.\.\/\S+$/.test(text);
+  if (!looksLikePath) return undefined;
   return {
     problem: {
       code: "not_included",

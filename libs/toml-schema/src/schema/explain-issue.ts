@@ -4,8 +4,18 @@ import { didYouMean } from "./suggest.ts";
 /** A schema's complaint in plain words. */
 export type Explained = { code: string; message: string; fix?: string };
 
-/** Says what is wrong with `value` at the issue's path, and what to write instead where that is clear. */
-export function explainIssue(issue: z.core.$ZodIssue, value: unknown, legacy: ReadonlySet<string>): Explained {
+/**
+ * Says what is wrong with `value` at the issue's path, and what to write instead where that is clear.
+ * @param input.legacy old spellings, which are not proposed
+ * @param input.accepts whether a text would be right
+ */
+export function explainIssue(input: {
+  issue: z.core.$ZodIssue;
+  value: unknown;
+  legacy: ReadonlySet<string>;
+  accepts: (text: string) => boolean;
+}): Explained {
+  const { issue, value, legacy } = input;
   const key = `\`${issue.path.filter((part) => typeof part === "string").join(".") || "file"}\``;
   const last = issue.path.findLast((part) => typeof part === "string") ?? "";
   const options = issue.code === "invalid_value" ? issue.values.map(String).filter((option) => !legacy.has(option)) : [];
@@ -14,7 +24,7 @@ export function explainIssue(issue: z.core.$ZodIssue, value: unknown, legacy: Re
     return { code: "missing_key", message: `${key} is missing`, ...fix };
   }
   if (issue.code === "invalid_value") return explainChoice(key, value, options);
-  if (issue.code === "invalid_type") return explainType(key, last, value, issue.expected);
+  if (issue.code === "invalid_type") return explainType({ key, last, value, expected: issue.expected, accepts: input.accepts });
   if (issue.code === "invalid_format") return explainFormat(key, value);
   if (issue.code === "too_small") return { code: "invalid_value", message: `${key} must not be empty` };
   if (issue.code === "invalid_union") return { code: "wrong_type", message: `${key} cannot be ${kindOf(value)}` };
@@ -31,11 +41,22 @@ function explainChoice(key: string, value: unknown, options: string[]): Explaine
   return { code: "invalid_value", message, ...(near ? { fix: near } : {}) };
 }
 
-function explainType(key: string, last: string, value: unknown, expected: string): Explained {
+function explainType(input: {
+  key: string;
+  last: string;
+  value: unknown;
+  expected: string;
+  accepts: (text: string) => boolean;
+}): Explained {
+  const { key, last, value, expected } = input;
   const wanted = expected === "int" || expected === "number" ? "a whole number" : (kindNames[expected] ?? expected);
   const message = `${key} must be ${wanted}, not ${kindOf(value)}`;
   const scalar = typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
-  if (expected === "string" && scalar) return { code: "wrong_type", message, fix: `write ${last} = "${String(value)}"` };
+  if (expected === "string" && scalar) {
+    // A length of time needs its unit, too.
+    const text = [String(value), `${String(value)}s`].find(input.accepts);
+    return { code: "wrong_type", message, ...(text === undefined ? {} : { fix: `write ${last} = "${text}"` }) };
+  }
   if (expected === "boolean" && (value === "true" || value === "false"))
     return { code: "wrong_type", message, fix: `write ${last} = ${value}` };
   if ((expected === "int" || expected === "number") && typeof value === "string" && /^\d+$/.test(value)) {

@@ -16,7 +16,7 @@ describe("the word that was meant", () => {
 
   it("is not guessed where nothing is near", () => {
     expect(suggest("colour", ["type", "helm", "name"])).toBeUndefined();
-    expect(suggest("ab", ["ba", "cd"])).toBe("ba");
+    expect(suggest("v3", ["v1", "v2"])).toBeUndefined();
     expect(suggest("x".repeat(200), ["x".repeat(199)])).toBeUndefined();
   });
 });

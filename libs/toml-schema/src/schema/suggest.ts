@@ -1,11 +1,14 @@
 import { distance } from "fastest-levenshtein";
 
+/** Of two letters, one may stand for anything. */
+const shortest = 3;
+
 /** Nobody slips in a word longer than this; comparing takes time. */
 const longest = 100;
 
 /** The one of some known words that a wrong one most likely stands for, if any is near enough. */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
-  if (word.length > longest) return undefined;
+  if (word.length > longest || word.length < shortest) return undefined;
   const wrong = plain(word);
   let best: { word: string; score: number } | undefined;
   for (const candidate of known) {
