@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { createServer as createTlsServer } from "node:tls";
 import { join } from "node:path";
 import { startScriptedGateway } from "@berth/testkit/scripted-gateway";
 import { addRegistry } from "@berth/testkit/scripted-registry";
@@ -108,5 +109,38 @@ describe("a runner and its control plane", () => {
     }
     proxy.closeAllConnections();
     proxy.close();
+  });
+
+  it("trusts the CA it is given, for its socket, its requests and its artifacts, and says so when it does not", async () => {
+    await using gateway = await startScriptedGateway();
+    const tls = join(import.meta.dirname, "..", "testing", "fixtures", "tls");
+    const inner = new URL(gateway.url);
+    const front = createTlsServer({ key: readFileSync(join(tls, "server.key")), cert: readFileSync(join(tls, "server.pem")) }, (socket) => {
+      const onward = connect(Number(inner.port), inner.hostname);
+      socket.pipe(onward).pipe(socket);
+      for (const [one, other] of [
+        [socket, onward],
+        [onward, socket],
+      ] as const)
+        one.on("error", () => other.destroy()).on("close", () => other.destroy());
+    });
+    front.listen(0, "127.0.0.1");
+    await once(front, "listening");
+    const url = `https://localhost:${(front.address() as AddressInfo).port}`;
+    const behind = { ...gateway, url };
+    {
+      await using stranger = await startRunner(behind, { connect: false, env: { NODE_EXTRA_CA_CERTS: "" } });
+      await expect.poll(() => stranger.logged(), { timeout: 30_000 }).toMatch(/certificate/);
+    }
+    {
+      await using _runner = await startRunner(behind, { env: { BERTH_CA_FILE: join(tls, "ca.pem") } });
+      const source = { ...(await addRegistry(gateway).publish({ "a.txt": "over TLS" })), registryUrl: url };
+      const spec = actionSpec();
+      spec.steps.push({ name: "repo", command: "cat a.txt", envVars: {}, source });
+      const job = gateway.assign({ spec });
+      expect(await gateway.until("the job ends", () => job.result)).toMatchObject({ outcome: "succeeded" });
+      expect(gateway.logOf(job).toString()).toBe("over TLS");
+    }
+    front.close();
   });
 });
