@@ -108,6 +108,7 @@ for (const backend of ["postgres", "redis"] as const) {
       expect(gone.state, JSON.stringify(gone.failure)).toBe("succeeded");
       const after = await client.call("installs.get", { params: { installId } });
       expect(after.state).toBe("deprovisioned");
+      expect(after.health.health).toBe("unknown");
       expect(after.targets.every((target) => target.state === "inactive")).toBe(true);
     });
   });

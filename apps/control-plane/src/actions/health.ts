@@ -20,7 +20,9 @@ export type Verdict = {
 
 /** An install's health: the worst of its checks, each from its last run. @throws AppError `not_found` */
 export async function installHealth({ ctx, input }: { ctx: Ctx; input: { installId: string } }): Promise<Health> {
-  const { config } = await findInstallConfig(ctx, input.installId);
+  const { config, state } = await findInstallConfig(ctx, input.installId);
+  // What the checks said of the app before it was removed says nothing of what is there now.
+  if (state === "deprovisioned") return { health: "unknown", why: "The install is deprovisioned: there is nothing to check", checks: [] };
   const names = config.actions.filter(isHealthCheck).map(({ name }) => name);
   if (names.length === 0)
     return { health: "unknown", why: "The app has no health checks: no action on a cron schedule, none named or labelled so", checks: [] };

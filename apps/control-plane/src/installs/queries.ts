@@ -3,7 +3,7 @@ import { AppError } from "@berth/kit/errors";
 import type { AppConfig } from "@berth/toml-schema/app-config";
 import { findConfigById } from "../configs/find-by-id.ts";
 import type { Ctx } from "../context.ts";
-import type { Database } from "../db/schema.ts";
+import type { Database, InstallState } from "../db/schema.ts";
 
 export type InstallRow = Selectable<Database["installs"]>;
 
@@ -23,13 +23,13 @@ export async function findInstall(ctx: Ctx, installId: string, lock?: "lock"): P
 }
 
 /** The app config that an install is pinned to. @throws AppError `not_found` */
-export async function findInstallConfig(ctx: Ctx, installId: string): Promise<{ id: string; config: AppConfig }> {
+export async function findInstallConfig(ctx: Ctx, installId: string): Promise<{ id: string; config: AppConfig; state: InstallState }> {
   const row = await ctx.db
     .selectFrom("installs")
-    .select("app_config_id")
+    .select(["app_config_id", "state"])
     .where("org_id", "=", ctx.orgId)
     .where("id", "=", installId)
     .executeTakeFirst();
   if (!row) throw new AppError("not_found", `There is no install ${installId}`);
-  return { id: row.app_config_id, config: await findConfigById(ctx, row.app_config_id) };
+  return { id: row.app_config_id, config: await findConfigById(ctx, row.app_config_id), state: row.state };
 }
