@@ -33,11 +33,11 @@ export function addInit(program: Program, group: Command): void {
       }
       const found = await findHome(dir);
       const home = {
-        repo: options.repo ?? found?.repo ?? "your-org/your-repo",
-        branch: options.branch ?? found?.branch ?? "main",
-        prefix: found?.prefix ?? "",
+        repo: options.repo ?? found.repo ?? "your-org/your-repo",
+        branch: options.branch ?? found.branch ?? "main",
+        prefix: found.prefix ?? "",
       };
-      const known = options.repo !== undefined || found !== undefined;
+      const known = (options.repo ?? found.repo) !== undefined;
       const files = await writeStarter(dir, starterApp({ displayName: titleOf(basename(dir)), home, known }));
       const shown = relative(cwd, dir) || ".";
       cli.show({ dir, files, ...home }, () =>

@@ -33,6 +33,10 @@ describe("apps validate", () => {
     expect(found.err).toBe("✗ demo has 1 error and 1 warning.\n");
   });
 
+  it("says where no app is how to start one", async () => {
+    expect((await berth("apps", "validate")).err).toMatch(/has 3 errors\.\n.*berth apps init/);
+  });
+
   it("fails at a warning with --strict, saying so", async () => {
     await using app = await writeApp({ ...two, "metadata.toml": `version = "v2"\ncolour = "red"\n` });
     expect((await runCli(["apps", "validate"], { cwd: app.dir })).err).toBe("✓ demo is valid, with 1 warning.\n");

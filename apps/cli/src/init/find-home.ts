@@ -1,8 +1,8 @@
 import { simpleGit } from "simple-git";
 import type { Home } from "./starter-app.ts";
 
-/** Where a directory will be found once its repository is pushed: undefined where it is in none, or that has no remote which others can reach. */
-export async function findHome(dir: string): Promise<Home | undefined> {
+/** Where a directory lies in its git repository, and where others find that: without `repo` where it has no remote that they can reach. */
+export async function findHome(dir: string): Promise<Partial<Home>> {
   try {
     const git = simpleGit({ baseDir: dir });
     const prefix = (await git.revparse(["--show-prefix"])).trim();
@@ -10,10 +10,10 @@ export async function findHome(dir: string): Promise<Home | undefined> {
     const remotes = await git.getRemotes(true);
     const remote = remotes.find(({ name }) => name === "origin") ?? remotes[0];
     const repo = repoOf(remote?.refs.fetch ?? "");
-    return repo === undefined ? undefined : { repo, branch, prefix };
+    return { prefix, branch, ...(repo === undefined ? {} : { repo }) };
   } catch {
     // No git, no repository, no branch: a person fills it in.
-    return undefined;
+    return {};
   }
 }
 

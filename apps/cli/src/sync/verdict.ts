@@ -11,7 +11,8 @@ export function verdict(io: Io, loaded: LoadedDirectory, strict = false): string
   const warnings = count(loaded, "warning");
   const name = safeText(loaded.config?.name ?? basename(loaded.dir));
   const some = [amount(errors, "error"), amount(warnings, "warning")].filter((text) => text !== "").join(" and ");
-  if (errors > 0) return `${colors.red("✗")} ${name} has ${some}.\n`;
+  const noApp = loaded.files.length === 0 ? "There is no app here; `berth apps init` writes one to start from.\n" : "";
+  if (errors > 0) return `${colors.red("✗")} ${name} has ${some}.\n${noApp}`;
   if (strict && warnings > 0) return `${colors.red("✗")} ${name} has ${some}, which --strict does not allow.\n`;
   return `${colors.green("✓")} ${name} is valid${some === "" ? "" : `, with ${some}`}.\n`;
 }
