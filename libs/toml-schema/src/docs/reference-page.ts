@@ -23,8 +23,11 @@ app's directory. It cannot lead out of the app's directory.
 \`{{ .nuon.install.id }}\`, \`{{ .nuon.inputs.inputs.domain }}\`, \`{{ .nuon.sandbox.outputs.vpc.id }}\`, \`{{ .nuon.components.database.outputs.url }}\`. A reference to
 a component makes it a dependency. References to what does not exist are errors.
 
+**What is deployed.** All of it is checked, stored and compared with the version before. For what this version acts on, see
+[Coming from Nuon](coming-from-nuon.md#what-is-deployed).
+
 **Editors.** The first line \`# <kind>\` (or \`#:schema <address>/v1/general/config-schema?type=<kind>\`) gives help and checks while you type, in every
-editor that speaks JSON Schema for TOML.
+editor that speaks JSON Schema for TOML: see [Help in the editor](editor.md).
 `;
 
 /** The config reference for vendors, in Markdown: every kind with its keys and an example. */

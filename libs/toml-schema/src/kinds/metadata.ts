@@ -23,7 +23,7 @@ const schema = z.looseObject({
 export const metadata = defineKind({
   type: "metadata",
   title: "Metadata",
-  description: "What the app is called and what it is. The only file without which a directory is no app.",
+  description: "What the app is called and what it is.",
   location: "metadata.toml",
   schema,
   example: `# metadata
