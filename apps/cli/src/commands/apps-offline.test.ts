@@ -151,7 +151,7 @@ describe("apps render", () => {
   });
 
   it.each([
-    [["--state", "-"], "{}", /--component which one\. It has db, web\./],
+    [["--state", "-"], "{}", /--component which one .* it has db, web/],
     [["--component", "wbe", "--state", "-"], "{}", /did you mean "web"/],
     [["--component", "web"], "{}", /berth installs state/],
     [["--component", "web", "--state", "-"], "[1]", /not a JSON object/],

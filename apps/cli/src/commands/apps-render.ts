@@ -64,8 +64,8 @@ async function show(cli: Cli, dir: string | undefined, options: Options): Promis
 
 function componentIndex(config: AppConfig, wanted: string | undefined): number {
   const names = config.components.map(({ name }) => name);
-  const known = names.length > 0 ? `It has ${names.join(", ")}.` : "It has no components.";
-  if (wanted === undefined) throw new InvalidInput(`Say with --component which one. ${known}`);
+  const known = names.length > 0 ? `it has ${names.join(", ")}` : "it has none";
+  if (wanted === undefined) throw new InvalidInput(`Say with --component which one of the app's components; ${known}`);
   const index = names.indexOf(wanted);
   if (index < 0) throw new InvalidInput(`The app has no component "${wanted}": ${didYouMean(wanted, names) ?? known}`);
   return index;
