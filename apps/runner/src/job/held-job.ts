@@ -62,7 +62,6 @@ export function holdJob(input: {
   logger: Logger;
   /** Starts the job's process. */
   start: (onExit: () => void) => void;
-  adopted: boolean;
   undeliveredDir: string;
   /** Phase or something worth showing has changed. */
   onChange: () => void;

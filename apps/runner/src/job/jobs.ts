@@ -71,7 +71,7 @@ export function createJobs(input: {
     return undefined;
   }
 
-  function hold(file: JobFile, dir: string, adopted: boolean): HeldJob {
+  function hold(file: JobFile, dir: string): HeldJob {
     const key = jobKey(file.assign);
     const job = holdJob({
       journal: journalPaths(dir),
@@ -80,7 +80,6 @@ export function createJobs(input: {
       http: input.http,
       compress: input.compress,
       logger,
-      adopted,
       undeliveredDir: join(config.dir, "undelivered"),
       start: (onExit) =>
         starter.start({
@@ -128,7 +127,7 @@ export function createJobs(input: {
         const file = readAssign(journalPaths(dir));
         if (file) {
           logger.info({ jobId: file.assign.jobId, epoch: file.assign.epoch }, "job adopted");
-          hold(file, dir, true);
+          hold(file, dir);
           // Never accepted: the runner died before it had written the job down.
         } else rmSync(dir, { recursive: true, force: true });
       }
@@ -155,7 +154,7 @@ export function createJobs(input: {
       }
       session.send({ type: "job.accept", jobId, epoch });
       logger.info({ jobId, epoch, kind: message.spec.kind }, "job accepted");
-      hold(file, dir, false);
+      hold(file, dir);
       input.onChange();
     },
     cancel({ jobId, epoch }, reason) {
