@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,6 +27,8 @@ export type BenchGround = AsyncDisposable & {
 /** Starts it; disposing stops every process and removes the files. */
 export async function benchGround(input: { redis?: boolean; env?: Record<string, string> } = {}): Promise<BenchGround> {
   const dir = await mkdtemp(join(tmpdir(), "berth-bench-"));
+  // PostgreSQL runs as a user of its own where this is root's.
+  await chmod(dir, 0o755);
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })];
   const postgres = await startLocalPostgres({ dir: join(dir, "postgres") });
   stops.push(() => postgres.stop());

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { newToken } from "../stack/control-plane.ts";
@@ -38,7 +39,7 @@ export async function openHome(): Promise<Home> {
   const known = JSON.parse(await readFile(stateFile, "utf8").catch(() => "{}")) as Partial<Pick<Home, "token" | "ports">>;
   return {
     dir: home,
-    postgres: join(home, "postgres"),
+    postgres: await postgresDir(),
     controlPlane: join(home, "control-plane"),
     customer: join(home, "customer"),
     repository: join(home, "repository"),
@@ -80,7 +81,22 @@ export async function closeHome(): Promise<void> {
 
 /** Removes what earlier runs left. The caller has stopped the processes that use it. */
 export async function resetHome(): Promise<void> {
-  await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  const dirs = new Set([await postgresDir(), home]);
+  for (const dir of dirs) await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/**
+ * Where PostgreSQL's files lie: in the home. As root PostgreSQL runs as a user of its own, who can't enter a home below, say, /root: then beside the
+ * system's temporary files that survive a restart.
+ */
+async function postgresDir(): Promise<string> {
+  const inside = join(home, "postgres");
+  if (process.getuid?.() !== 0) return inside;
+  for (let dir = root; dir !== dirname(dir); dir = dirname(dir)) {
+    if (((await stat(dir)).mode & 0o001) === 0)
+      return join("/var/tmp", `berth-postgres-${createHash("sha256").update(root).digest("hex").slice(0, 12)}`);
+  }
+  return inside;
 }
 
 async function takeLock(): Promise<void> {
