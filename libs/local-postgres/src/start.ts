@@ -30,7 +30,8 @@ export async function startLocalPostgres(input: {
   persistent?: boolean;
 }): Promise<LocalPostgres> {
   // The package ends the whole process at a signal; here the caller decides what is stopped, and in which order.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) exitHook.unhookEvent(signal);
+  const hooked = exitHook.hookedEvents();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) if (hooked.includes(signal)) exitHook.unhookEvent(signal);
   await mkdir(input.dir, { recursive: true });
   const data = join(input.dir, "data");
   await stopLeftover(data);
