@@ -8,6 +8,7 @@ import { startRedis } from "@berth/testkit/redis";
 import { createVendorApp, type VendorApp } from "../../tests/support/vendor-app.ts";
 import { syncApp } from "../../tests/support/vendor.ts";
 import { newToken, startControlPlane, type ControlPlane } from "../stack/control-plane.ts";
+import { root, runStep } from "../run-step.ts";
 import { startRunner } from "../stack/runner.ts";
 import type { Service } from "../stack/service.ts";
 
@@ -57,7 +58,10 @@ export async function benchGround(input: { redis?: boolean; env?: Record<string,
       const { id: appId } = await client.call("apps.get", { params: { appId: "bench" } });
       const created = await client.call("installs.create", { body: { appId, name: "bench" } });
       const installId = created.install.id;
+      // What customers install is measured: the bundle.
+      if ((await runStep("node", [join(root, "apps/runner/build.ts")])) !== 0) throw new Error("The runner's bundle could not be built");
       const runner = await startRunner({
+        program: join(root, "apps/runner/dist/berth-runner.mjs"),
         dir: join(dir, "runner"),
         url: controlPlane.url,
         enrolToken: created.enrolment.token,

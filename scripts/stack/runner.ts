@@ -12,11 +12,13 @@ export async function startRunner(input: {
   enrolToken?: string;
   logFile: string;
   env?: Record<string, string>;
+  /** The program; the runner's sources unless another, such as its bundle, is given. */
+  program?: string;
 }): Promise<Service> {
   return startService({
     name: "The runner",
     command: process.execPath,
-    args: [join(root, "apps/runner/src/main.ts"), "run"],
+    args: [input.program ?? join(root, "apps/runner/src/main.ts"), "run"],
     cwd: root,
     logFile: input.logFile,
     env: {
