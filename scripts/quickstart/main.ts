@@ -22,6 +22,9 @@ type Install = CallOutput<"installs.get">;
 
 const options = readOptions(process.argv.slice(2));
 const io = processIo(process);
+// A terminal that goes away ends the run like Ctrl-C does, and what can't be printed any more must not keep anything from being stopped.
+process.on("SIGHUP", () => void (io.signal.aborted || process.emit("SIGINT")));
+for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error").on("error", () => {});
 /** What was started, stopped in reverse order. */
 const stops: { name: string; stop: () => Promise<void> }[] = [];
 let code = 0;
