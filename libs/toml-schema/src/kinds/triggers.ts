@@ -84,8 +84,10 @@ function ruleRules(rule: Table, report: Report, path: Path): void {
     const filter = asTable(entry) ?? {};
     const { op, value } = filter;
     const at = [...path, "filters", index];
-    const bare = op === "exists" || op === "not_exists";
-    if (!bare && value === undefined) report(at, { code: "missing_key", message: `A filter with "${String(op)}" needs \`value\`` });
+    // An `op` that is missing or wrong is the schema's to report.
+    const compares = operators.some((known) => known === op && known !== "exists" && known !== "not_exists");
+    if (compares && value === undefined)
+      report(at, { code: "missing_key", message: `A filter with \`op = "${String(op)}"\` needs \`value\`` });
     if (typeof value === "string" && Buffer.byteLength(value) > limits.value)
       report([...at, "value"], { code: "too_many", message: `A filter's value may have at most ${limits.value} bytes` });
   }

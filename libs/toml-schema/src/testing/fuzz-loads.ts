@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { diagnosticFormats, formatDiagnostics, hasErrors } from "../diagnostics.ts";
 import { loadApp } from "../load.ts";
 import { everythingApp } from "./everything-app.ts";
+import { fuzzParameters, type FuzzInput } from "./fuzz-input.ts";
 import { mutate, mutation } from "./mutate.ts";
 import { writeApp } from "./write-app.ts";
 
@@ -11,9 +12,10 @@ const slowestMs = 5000;
 
 /**
  * Loads an app with one mutated file after the other, `runs` times or for `ms` milliseconds.
+ * @param input.seed makes the same mutations again
  * @throws where a load throws, takes too long, or its result is not what it promises
  */
-export async function fuzzLoads(input: { runs: number; ms?: number }): Promise<void> {
+export async function fuzzLoads(input: FuzzInput): Promise<void> {
   const paths = Object.keys(everythingApp);
   await using app = await writeApp(everythingApp);
   await fc.assert(
@@ -26,7 +28,7 @@ export async function fuzzLoads(input: { runs: number; ms?: number }): Promise<v
         await writeFile(join(app.dir, path), original);
       }
     }),
-    { numRuns: input.runs, ...(input.ms === undefined ? {} : { interruptAfterTimeLimit: input.ms, markInterruptAsFailure: false }) },
+    fuzzParameters(input),
   );
 }
 

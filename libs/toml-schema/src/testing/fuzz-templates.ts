@@ -2,6 +2,7 @@ import { compile, render } from "@berth/template/template";
 import { TemplateError } from "@berth/template/errors";
 import fc from "fast-check";
 import { scanText } from "../references/scan.ts";
+import { fuzzParameters, type FuzzInput } from "./fuzz-input.ts";
 import { mutate, mutation } from "./mutate.ts";
 
 /** What apps write, one of each sort. */
@@ -32,9 +33,10 @@ const slowestMs = 5000;
 
 /**
  * Compiles, scans and renders one mutated template after the other, `runs` times or for `ms` milliseconds.
+ * @param input.seed makes the same mutations again
  * @throws where one throws anything but its own error, takes too long, or points outside of the text
  */
-export function fuzzTemplates(input: { runs: number; ms?: number }): void {
+export function fuzzTemplates(input: FuzzInput): void {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom(...seeds), { minLength: 1, maxLength: 3 }),
@@ -46,7 +48,7 @@ export function fuzzTemplates(input: { runs: number; ms?: number }): void {
         if (took > slowestMs) throw new Error(`A template took ${took} ms`);
       },
     ),
-    { numRuns: input.runs, ...(input.ms === undefined ? {} : { interruptAfterTimeLimit: input.ms, markInterruptAsFailure: false }) },
+    fuzzParameters(input),
   );
 }
 
