@@ -21,18 +21,23 @@ export async function flushEvents(db: Ctx["db"], events: readonly PendingEvent[]
     .values([...events])
     .returning("id")
     .execute();
+  return newsOf(events.map((event, index) => ({ ...event, id: ids[index]?.id ?? 0 })));
+}
+
+/** What live readers are told of events that were written: one message per workflow and install, with the newest event's id. */
+export function newsOf(events: readonly (Pick<PendingEvent, "org_id" | "workflow_id" | "install_id"> & { id: number })[]): AfterCommit[] {
   const messages = new Map<string, AfterCommit>();
-  events.forEach(({ org_id: orgId, workflow_id: workflowId, install_id: installId }, index) => {
+  for (const { id, org_id: orgId, workflow_id: workflowId, install_id: installId } of events) {
     messages.set(`${orgId} ${workflowId} ${installId}`, {
       kind: "publish",
       topic: "events",
       data: {
         orgId,
-        eventId: ids[index]?.id ?? 0,
+        eventId: id,
         ...(workflowId === null ? {} : { workflowId }),
         ...(installId === null ? {} : { installId }),
       },
     });
-  });
+  }
   return [...messages.values()];
 }

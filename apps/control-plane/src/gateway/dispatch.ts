@@ -48,6 +48,7 @@ async function offerWork(system: System, session: Session): Promise<void> {
     const job = await claimJob({ ctx, input: { runnerId: runner.runnerId, sessionId: session.id, capacity: session.capacity } });
     if (!job) return;
     await offer(system, session, job);
+    if (!job.more) return;
   }
 }
 

@@ -53,22 +53,17 @@ type Stored = { request_hash: string; status: number | null; response: unknown }
 /** Takes the key, or returns what it stands for. The unique index makes a concurrent claim wait until the first has committed. */
 async function claim(ctx: Ctx, key: string, requestHash: string): Promise<Stored | undefined> {
   const expired = new Date(ctx.system.now().getTime() - idempotencyHours * 3_600_000);
-  await sql`set local lock_timeout = ${sql.lit(`${waitSeconds}s`)}`.execute(ctx.db);
   try {
-    await ctx.db
-      .deleteFrom("idempotency_keys")
-      .where("org_id", "=", ctx.orgId)
-      .where("key", "=", key)
-      .where("created_at", "<", expired)
-      .execute();
-    const taken = await ctx.db
-      .insertInto("idempotency_keys")
-      .values({ org_id: ctx.orgId, key, request_hash: requestHash, created_at: ctx.system.now() })
-      .onConflict((conflict) => conflict.columns(["org_id", "key"]).doNothing())
-      .returning("key")
-      .executeTakeFirst();
-    await sql`set local lock_timeout = 0`.execute(ctx.db);
-    if (taken) return undefined;
+    // One round trip, on every POST: the time limit is set before the row is tried, and lifted once it is ours.
+    const { rows } = await sql`
+      insert into idempotency_keys (org_id, key, request_hash, created_at)
+      select ${ctx.orgId}::text, ${key}::text, ${requestHash}::text, ${ctx.system.now()}::timestamptz
+      from (select set_config('lock_timeout', ${`${waitSeconds}s`}::text, true) as set) as wait where wait.set is not null
+      on conflict (org_id, key) do update
+        set request_hash = excluded.request_hash, created_at = excluded.created_at, status = null, response = null
+        where idempotency_keys.created_at < ${expired}
+      returning set_config('lock_timeout', '0', true)`.execute(ctx.db);
+    if (rows.length > 0) return undefined;
   } catch (error) {
     if ((error as { code?: unknown }).code !== "55P03") throw error;
     throw new AppError(

@@ -14,12 +14,13 @@ export function acceptJob(args: {
   input: { runnerId: string; sessionId: string; jobId: string; epoch: number };
 }): Promise<boolean> {
   const { runnerId, sessionId, jobId, epoch } = args.input;
+  // When it was heard, however long the row is held by others.
+  const now = args.ctx.system.now();
   return transact(args.ctx, async (ctx) => {
     const job = await lockJob(ctx, jobId);
     if (!job || job.epoch !== epoch || job.runner_id !== runnerId) return false;
     const starts = nextJobState(job.state, "accept") !== undefined;
     if (!starts && job.state !== "running") return false;
-    const now = ctx.system.now();
     const acceptedAt = job.accepted_at ?? now;
     await ctx.db
       .updateTable("jobs")

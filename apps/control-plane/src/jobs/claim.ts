@@ -1,6 +1,7 @@
 import { sql } from "kysely";
-import { transact, type Ctx } from "../context.ts";
-import { recordJobEvent } from "./record-event.ts";
+import { afterCommit, type Ctx } from "../context.ts";
+import { newsOf } from "../events/flush.ts";
+import { insertEventsFrom } from "../events/insert-from.ts";
 
 /** An offer nobody has answered for this long is taken back by the sweep. The session that made it does so after 2 s, if it still lives. */
 const answerWithinMs = 6000;
@@ -18,6 +19,8 @@ export type ClaimedJob = {
   log_stream_id: string;
   timeout_seconds: number;
   workflow_id: string | null;
+  /** Another job of the runner was queued, too: it is worth asking again. */
+  more: boolean;
 };
 
 /**
@@ -30,45 +33,54 @@ export async function claimJob(args: {
   ctx: Ctx;
   input: { runnerId: string; sessionId: string; capacity: number };
 }): Promise<ClaimedJob | undefined> {
+  const { ctx } = args;
   const { runnerId, sessionId, capacity } = args.input;
+  const now = ctx.system.now();
   try {
-    return await transact(args.ctx, async (ctx) => {
-      const now = ctx.system.now();
-      // The session row is locked so that a newer session of the runner, which closes this one, sees every job that was claimed for it.
-      const { rows } = await sql<ClaimedJob>`
-        with session as (
-          select s.id from runner_sessions s join runners r on r.id = s.runner_id
-          where s.id = ${sessionId} and s.closed_at is null and r.state = 'online'
-          for share of s
-        ), picked as (
-          select j.id from jobs j, session
-          where j.runner_id = ${runnerId} and j.state = 'queued'
-            and (select count(*) from jobs a where a.runner_id = ${runnerId} and a.state in ('assigned', 'running')) < ${capacity}
-            and not exists (
-              select 1 from jobs other
-              where other.install_id = j.install_id and other.target = j.target and other.id <> j.id
-                and other.state in ('assigned', 'running', 'lost') and (other.writes_target or j.writes_target)
-            )
-          order by j.created_at, j.id
-          limit 1
-          for update of j skip locked
-        ), claimed as (
-          update jobs set state = 'assigned', epoch = epoch + 1, session_id = ${sessionId}, assigned_at = ${now},
-            accepted_at = null, deadline_at = null, lease_expires_at = ${new Date(now.getTime() + answerWithinMs)}
-          from picked where jobs.id = picked.id and jobs.state = 'queued'
-          returning jobs.*
-        ), attempt as (
-          insert into job_attempts (job_id, org_id, epoch, session_id, state, assigned_at)
-          select id, org_id, epoch, ${sessionId}, 'assigned', ${now} from claimed
-        )
-        select id, org_id, install_id, kind, target, epoch, spec_enc, plan_digest, log_stream_id, timeout_seconds, workflow_id from claimed`.execute(
-        ctx.db,
-      );
-      const [job] = rows;
-      if (!job) return undefined;
-      await recordJobEvent(ctx, job, "assigned", { epoch: job.epoch, sessionId });
-      return job;
-    });
+    // One statement, and so one round trip and one transaction: every job passes here on its way to its runner.
+    // The session row is locked so that a newer session of the runner, which closes this one, sees every job that was claimed for it.
+    const { rows } = await sql<ClaimedJob & { event_id: number }>`
+      with session as (
+        select s.id from runner_sessions s join runners r on r.id = s.runner_id
+        where s.id = ${sessionId} and s.closed_at is null and r.state = 'online'
+        for share of s
+      ), picked as (
+        select j.id from jobs j, session
+        where j.runner_id = ${runnerId} and j.state = 'queued'
+          and (select count(*) from jobs a where a.runner_id = ${runnerId} and a.state in ('assigned', 'running')) < ${capacity}
+          and not exists (
+            select 1 from jobs other
+            where other.install_id = j.install_id and other.target = j.target and other.id <> j.id
+              and other.state in ('assigned', 'running', 'lost') and (other.writes_target or j.writes_target)
+          )
+        order by j.created_at, j.id
+        limit 1
+        for update of j skip locked
+      ), claimed as (
+        update jobs set state = 'assigned', epoch = epoch + 1, session_id = ${sessionId}, assigned_at = ${now},
+          accepted_at = null, deadline_at = null, lease_expires_at = ${new Date(now.getTime() + answerWithinMs)}
+        from picked where jobs.id = picked.id and jobs.state = 'queued'
+        returning jobs.id, org_id, install_id, kind, target, epoch, spec_enc, plan_digest, log_stream_id, timeout_seconds, workflow_id
+      ), attempt as (
+        insert into job_attempts (job_id, org_id, epoch, session_id, state, assigned_at)
+        select id, org_id, epoch, ${sessionId}::text, 'assigned', ${now}::timestamptz from claimed
+      ), event as (
+        ${insertEventsFrom(ctx, {
+          from: "claimed",
+          subjectKind: "job",
+          event: "assigned",
+          data: sql`jsonb_build_object('epoch', epoch, 'sessionId', ${sessionId}::text)`,
+        })}
+      )
+      select claimed.id, org_id, install_id, kind, target, epoch, spec_enc, plan_digest, log_stream_id, timeout_seconds, workflow_id,
+        event.id as event_id,
+        exists (select 1 from jobs j where j.runner_id = ${runnerId} and j.state = 'queued' and j.id <> claimed.id) as more
+      from claimed, event`.execute(ctx.db);
+    const [row] = rows;
+    if (!row) return undefined;
+    const { event_id: eventId, ...job } = row;
+    for (const message of newsOf([{ ...job, id: eventId }])) await afterCommit(ctx, message);
+    return job;
   } catch (error) {
     // Another runner of the install has just taken a writing job on the same target: it is looked at again later.
     if (isOneWriterViolation(error)) return undefined;

@@ -8,6 +8,8 @@ import { sealSpec } from "./spec.ts";
 /** What a new job is. */
 export type CreateJobInput = {
   installId: string;
+  /** The install's runner where the caller has just looked; else the one that is there, or the newest that may still come. */
+  runnerId?: string;
   workflowId?: string;
   stepId?: string;
   kind: JobKind;
@@ -27,20 +29,21 @@ export type CreateJobInput = {
 export function createJob(args: { ctx: Ctx; input: CreateJobInput }): Promise<{ jobId: string; logStreamId: string }> {
   const { input } = args;
   return transact(args.ctx, async (ctx) => {
-    const runner = await chooseRunner(ctx, input.installId);
+    const runnerId = input.runnerId ?? (await chooseRunner(ctx, input.installId)).id;
     const jobId = newId("job");
     const logStreamId = newId("logStream");
     await ctx.db
-      .insertInto("log_streams")
-      .values({ id: logStreamId, org_id: ctx.orgId, owner_kind: "job", owner_id: jobId, job_id: jobId, epoch: 1 })
-      .execute();
-    await ctx.db
+      .with("stream", (db) =>
+        db
+          .insertInto("log_streams")
+          .values({ id: logStreamId, org_id: ctx.orgId, owner_kind: "job", owner_id: jobId, job_id: jobId, epoch: 1 }),
+      )
       .insertInto("jobs")
       .values({
         id: jobId,
         org_id: ctx.orgId,
         install_id: input.installId,
-        runner_id: runner.id,
+        runner_id: runnerId,
         workflow_id: input.workflowId ?? null,
         step_id: input.stepId ?? null,
         kind: input.kind,
@@ -57,8 +60,8 @@ export function createJob(args: { ctx: Ctx; input: CreateJobInput }): Promise<{ 
       })
       .execute();
     const job = { id: jobId, install_id: input.installId, workflow_id: input.workflowId ?? null };
-    await recordJobEvent(ctx, job, "queued", { kind: input.kind, target: input.target, runnerId: runner.id });
-    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: runner.id } });
+    await recordJobEvent(ctx, job, "queued", { kind: input.kind, target: input.target, runnerId });
+    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId } });
     return { jobId, logStreamId };
   });
 }

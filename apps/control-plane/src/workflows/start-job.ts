@@ -24,6 +24,7 @@ export async function startJob(ctx: Ctx, loaded: Loaded, step: StepRow, planDige
     ctx,
     input: {
       installId: workflow.install_id,
+      ...(loaded.facts.runner?.state === "online" ? { runnerId: loaded.facts.runner.id } : {}),
       workflowId: workflow.id,
       stepId: step.id,
       kind: spec.kind,
