@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort } from "@berth/local-postgres/start";
+import { freePort } from "@berth/local-postgres/free-port";
 import { root } from "./run-step.ts";
 import { newToken } from "./stack/control-plane.ts";
 import { startPostgres } from "./stack/postgres.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@berth/local-postgres/start";
+import { freePort } from "@berth/local-postgres/free-port";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../scripts/run-step.ts";
 import { startStack, type Stack } from "./support/stack.ts";

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import type { CallOutput } from "@berth/api/client";
-import { freePort } from "@berth/local-postgres/start";
+import { freePort } from "@berth/local-postgres/free-port";
 import { askDecision } from "../../apps/cli/src/watch/ask-decision.ts";
 import { watchWorkflow } from "../../apps/cli/src/watch/watch-workflow.ts";
 import { processIo } from "../../apps/cli/src/io.ts";
@@ -21,9 +21,9 @@ const installName = "acme";
 type Install = CallOutput<"installs.get">;
 
 const options = readOptions(process.argv.slice(2));
-const io = processIo(process);
+const io = processIo(process, { cleansUp: true });
 // A terminal that goes away ends the run like Ctrl-C does, and what can't be printed any more must not keep anything from being stopped.
-process.on("SIGHUP", () => void (io.signal.aborted || process.emit("SIGINT")));
+process.on("SIGHUP", () => process.emit("SIGINT"));
 for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error").on("error", () => {});
 /** What was started, stopped in reverse order. */
 const stops: { name: string; stop: () => Promise<void> }[] = [];

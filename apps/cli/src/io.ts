@@ -20,12 +20,15 @@ export type Io = {
   signal: AbortSignal;
 };
 
-/** The process's own terminal, environment and signals. */
-export function processIo(process: NodeJS.Process): Io {
+/**
+ * The process's own terminal, environment and signals.
+ * @param options.cleansUp the process has something to stop before it ends: a second Ctrl-C (or the same one, told again by npm) does not end it at once
+ */
+export function processIo(process: NodeJS.Process, options: { cleansUp?: boolean } = {}): Io {
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(130);
+      if (stop.signal.aborted && !options.cleansUp) process.exit(130);
       stop.abort(new Interrupted());
     });
   }

