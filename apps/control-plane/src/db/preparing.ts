@@ -8,7 +8,7 @@ const most = { statements: 500, parameters: 60 } as const;
 const everyColumn = /(?<!\()\*/;
 
 /**
- * A pool whose statements are prepared: PostgreSQL parses each of them once per connection, and plans it a few times, which halves what a small one costs.
+ * A pool whose statements are prepared: PostgreSQL parses each of them once per connection instead of at every use, and soon plans it no more.
  * A statement that takes every column (`*`) is left as it is, since it would fail once a migration has added a column; so are those with many parameters, whose number varies.
  */
 export function preparing(pool: pg.Pool): PostgresPool {
