@@ -3,39 +3,59 @@ import type { Ctx } from "../context.ts";
 import { openValues, sealValues } from "../installs/sealed.ts";
 import type { StepRow, WorkflowRow } from "../workflows/queries.ts";
 
+/** A run that was made in this transaction. It is stored once: as it is when its job is queued, or when it is known that it has to wait. */
+export type NewRun = {
+  id: string;
+  env: Record<string, string>;
+  createdAt: Date;
+  stored: boolean;
+  /** Its job, from the moment on that this is queued. */
+  job?: { id: string; logStreamId: string; startedAt: Date };
+};
+
+/** A run with variables that win over the action's own. */
+export function newRun(ctx: Ctx, env: Record<string, string>): NewRun {
+  return { id: newId("actionRun"), env, createdAt: ctx.system.now(), stored: false };
+}
+
 /** The run that an action step is about to start: the one that waits for it, or a new one with the same environment when the step is tried again. */
-export async function beginRun(ctx: Ctx, workflow: WorkflowRow, step: StepRow): Promise<{ runId: string; env: Record<string, string> }> {
+export async function beginRun(ctx: Ctx, step: StepRow): Promise<NewRun> {
+  if (step.run && !step.run.stored) return step.run;
   const last = await ctx.db
     .selectFrom("action_runs")
-    .select(["id", "env_enc", "state"])
+    .select(["id", "env_enc", "state", "created_at"])
     .where("step_id", "=", step.id)
     .orderBy("created_at", "desc")
     .limit(1)
     .executeTakeFirst();
   const env = last ? (openValues(ctx.system.vault, "env", last.id, last.env_enc) as Record<string, string>) : {};
-  if (last?.state === "queued") return { runId: last.id, env };
-  return { runId: await insertRun(ctx, workflow, step, env), env };
+  if (last?.state === "queued") return { id: last.id, env, createdAt: last.created_at, stored: true };
+  return newRun(ctx, env);
 }
 
-/** A run that waits for its step to start. */
-export async function insertRun(ctx: Ctx, workflow: WorkflowRow, step: StepRow, env: Record<string, string>): Promise<string> {
-  const runId = newId("actionRun");
+/** Stores a run as it is now: waiting for its step, or with its job. */
+export async function storeRun(ctx: Ctx, workflow: WorkflowRow, step: StepRow, run: NewRun): Promise<void> {
+  const state = run.job ? { state: "running" as const, job_id: run.job.id, started_at: run.job.startedAt } : { state: "queued" as const };
+  if (run.stored) {
+    await ctx.db.updateTable("action_runs").set(state).where("id", "=", run.id).where("state", "=", "queued").execute();
+    return;
+  }
   await ctx.db
     .insertInto("action_runs")
     .values({
-      id: runId,
+      id: run.id,
       org_id: ctx.orgId,
       install_id: workflow.install_id,
       workflow_id: workflow.id,
       step_id: step.id,
       action: step.params.action ?? "",
       trigger: step.params.trigger ?? "manual",
-      state: "queued",
       outputs: null,
-      env_enc: sealValues(ctx.system.vault, "env", runId, env),
+      env_enc: sealValues(ctx.system.vault, "env", run.id, run.env),
       failure: null,
-      created_at: ctx.system.now(),
+      created_at: run.createdAt,
+      ...state,
     })
     .execute();
-  return runId;
+  run.stored = true;
 }

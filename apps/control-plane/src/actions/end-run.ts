@@ -5,6 +5,7 @@ import { rebuildState } from "../installs/rebuild-state.ts";
 import { sealValues } from "../installs/sealed.ts";
 import { readJobOutputs } from "../jobs/open-outputs.ts";
 import type { StepRow, WorkflowRow } from "../workflows/queries.ts";
+import { storeRun } from "./begin-run.ts";
 
 const ends: Readonly<Partial<Record<StepState, "succeeded" | "failed" | "cancelled">>> = {
   succeeded: "succeeded",
@@ -26,6 +27,8 @@ export async function endRun(ctx: Ctx, workflow: WorkflowRow, step: StepRow): Pr
       ? await readJobOutputs({ ctx, jobId: step.job_id })
       : { plain: {}, sensitive: {}, steps: {} };
   const secret = Object.keys(sensitive).length + Object.keys(steps).length > 0 ? { sensitive, steps } : {};
+  // It ends before it could start.
+  if (step.run && !step.run.stored) await storeRun(ctx, workflow, step, step.run);
   const open = await ctx.db
     .selectFrom("action_runs")
     .select(["id", "trigger"])

@@ -12,6 +12,21 @@ export async function runAction({
   input: { installId: string; action: string; env: Record<string, string> };
 }): Promise<ActionRunView> {
   const { installId, action, env } = input;
-  const { runId } = await startWorkflow({ ctx, input: { installId, operation: { type: "action_run", action, trigger: "manual" }, env } });
-  return getRun({ ctx, input: { runId: runId ?? "" } });
+  const trigger = "manual";
+  const { workflowId, run } = await startWorkflow({ ctx, input: { installId, operation: { type: "action_run", action, trigger }, env } });
+  if (!run) throw new Error(`Workflow ${workflowId} of action ${action} has no run`);
+  if (!run.job) return getRun({ ctx, input: { runId: run.id } });
+  // All of it is known: nothing has to be read while the runner waits for the transaction to end.
+  return {
+    id: run.id,
+    installId,
+    workflowId,
+    action,
+    trigger,
+    state: "running",
+    createdAt: run.createdAt.toISOString(),
+    startedAt: run.job.startedAt.toISOString(),
+    jobId: run.job.id,
+    logStreamId: run.job.logStreamId,
+  };
 }

@@ -7,11 +7,25 @@ import type { Database, InstallState } from "../db/schema.ts";
 
 export type InstallRow = Selectable<Database["installs"]>;
 
+// By name, so that the statement can be prepared.
+const installColumns = [
+  "id",
+  "org_id",
+  "app_id",
+  "app_config_id",
+  "name",
+  "state",
+  "approve_all",
+  "labels",
+  "created_at",
+  "forgotten_at",
+] as const;
+
 /** An install of the org that was not forgotten. @throws AppError `not_found` */
 export async function findInstall(ctx: Ctx, installId: string, lock?: "lock"): Promise<InstallRow> {
   const row = await ctx.db
     .selectFrom("installs")
-    .selectAll()
+    .select(installColumns)
     .where("org_id", "=", ctx.orgId)
     .where("id", "=", installId)
     .where("forgotten_at", "is", null)

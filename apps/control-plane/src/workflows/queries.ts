@@ -1,11 +1,57 @@
 import type { Selectable } from "kysely";
 import { AppError } from "@berth/kit/errors";
+import type { NewRun } from "../actions/begin-run.ts";
 import type { Ctx } from "../context.ts";
 import type { Database } from "../db/schema.ts";
 import type { StepKind, StepParams } from "./generate.ts";
 
 export type WorkflowRow = Selectable<Database["workflows"]>;
-export type StepRow = Omit<Selectable<Database["steps"]>, "kind" | "params"> & { kind: StepKind; params: StepParams };
+export type StepRow = Omit<Selectable<Database["steps"]>, "kind" | "params"> & {
+  kind: StepKind;
+  params: StepParams;
+  /** Of an action that was asked for in this transaction: its run. */
+  run?: NewRun;
+};
+
+// Columns by name, so that the statements can be prepared.
+export const workflowColumns = [
+  "id",
+  "org_id",
+  "install_id",
+  "app_config_id",
+  "operation",
+  "params",
+  "plan_only",
+  "approve_all",
+  "state",
+  "failure",
+  "waiting",
+  "cancel_requested_at",
+  "created_by",
+  "created_at",
+  "started_at",
+  "finished_at",
+] as const;
+export const stepColumns = [
+  "id",
+  "org_id",
+  "workflow_id",
+  "index",
+  "key",
+  "kind",
+  "target",
+  "params",
+  "needs",
+  "state",
+  "attempt",
+  "job_id",
+  "build_id",
+  "failure",
+  "waiting",
+  "note",
+  "started_at",
+  "finished_at",
+] as const;
 
 /** Operations that run beside others: they change no target, so nothing has to wait for them nor they for anything. */
 export const besideOperations: readonly string[] = ["action_run"];
@@ -14,7 +60,7 @@ export const besideOperations: readonly string[] = ["action_run"];
 export async function findWorkflow(ctx: Ctx, workflowId: string, lock?: "lock"): Promise<WorkflowRow> {
   const row = await ctx.db
     .selectFrom("workflows")
-    .selectAll()
+    .select(workflowColumns)
     .where("org_id", "=", ctx.orgId)
     .where("id", "=", workflowId)
     .$if(lock !== undefined, (query) => query.forUpdate())
@@ -25,6 +71,6 @@ export async function findWorkflow(ctx: Ctx, workflowId: string, lock?: "lock"):
 
 /** The steps of a workflow in order. */
 export async function listSteps(ctx: Ctx, workflowId: string): Promise<StepRow[]> {
-  const rows = await ctx.db.selectFrom("steps").selectAll().where("workflow_id", "=", workflowId).orderBy("index").execute();
+  const rows = await ctx.db.selectFrom("steps").select(stepColumns).where("workflow_id", "=", workflowId).orderBy("index").execute();
   return rows as StepRow[];
 }

@@ -1,5 +1,5 @@
 import type { Ctx } from "../context.ts";
-import { beginRun } from "../actions/begin-run.ts";
+import { beginRun, storeRun, type NewRun } from "../actions/begin-run.ts";
 import { markTargetTouched } from "../installs/record-target.ts";
 import { createJob } from "../jobs/create.ts";
 import type { Loaded } from "./load-facts.ts";
@@ -13,14 +13,15 @@ import { renderAction, renderApply, renderPlan, type RenderedJob } from "./rende
  */
 export async function startJob(ctx: Ctx, loaded: Loaded, step: StepRow, planDigest: string | undefined): Promise<boolean> {
   const { workflow } = loaded;
-  const run = step.kind === "action" ? await beginRun(ctx, workflow, step) : undefined;
+  const run = step.kind === "action" ? await beginRun(ctx, step) : undefined;
+  if (run) step.run = run;
   const rendered = await render(ctx, loaded, step, planDigest, run);
   if ("failure" in rendered) {
     await moveStep(ctx, workflow, step, { event: "fail", failure: rendered.failure });
     return false;
   }
   const { spec, redact, timeoutSeconds, buildId } = rendered;
-  const { jobId } = await createJob({
+  const { jobId, logStreamId } = await createJob({
     ctx,
     input: {
       installId: workflow.install_id,
@@ -37,11 +38,8 @@ export async function startJob(ctx: Ctx, loaded: Loaded, step: StepRow, planDige
   });
   await moveStep(ctx, workflow, step, { event: "start", job: { id: jobId, buildId } });
   if (run) {
-    await ctx.db
-      .updateTable("action_runs")
-      .set({ state: "running", job_id: jobId, started_at: ctx.system.now() })
-      .where("id", "=", run.runId)
-      .execute();
+    run.job = { id: jobId, logStreamId, startedAt: ctx.system.now() };
+    await storeRun(ctx, workflow, step, run);
   }
   if (spec.kind === "terraform.apply") {
     await markTargetTouched(ctx, { installId: workflow.install_id, workflowId: workflow.id, target: spec.target, buildId });
@@ -54,11 +52,11 @@ async function render(
   loaded: Loaded,
   step: StepRow,
   planDigest: string | undefined,
-  run: { runId: string; env: Record<string, string> } | undefined,
+  run: NewRun | undefined,
 ): Promise<RenderedJob> {
   const { workflow } = loaded;
   const builds = loaded.facts.steps.find((fact) => fact.id === step.id)?.builds ?? [];
-  if (run) return renderAction(ctx, { workflow, step, run, builds });
+  if (run) return renderAction(ctx, { workflow, step, run: { runId: run.id, env: run.env }, builds });
   const planStep = loaded.steps.find((candidate) => candidate.key === step.params.plan);
   if (planStep) return renderApply(ctx, { planStep, planDigest: planDigest ?? "" });
   return renderPlan(ctx, { workflow, step, build: builds[0]?.build });

@@ -1,7 +1,7 @@
 import { AppError } from "@berth/kit/errors";
 import { newId } from "@berth/kit/ids";
 import type { AppConfig } from "@berth/toml-schema/app-config";
-import { insertRun } from "../actions/begin-run.ts";
+import { newRun, storeRun, type NewRun } from "../actions/begin-run.ts";
 import { syncSchedules } from "../actions/sync-schedules.ts";
 import { findConfigById } from "../configs/find-by-id.ts";
 import { findConfig } from "../configs/queries.ts";
@@ -14,7 +14,7 @@ import { readInputs } from "../installs/read-inputs.ts";
 import { advanceLocked } from "./advance.ts";
 import { generate, type GeneratedStep, type Operation } from "./generate.ts";
 import { loadGenerateFacts } from "./generate-facts.ts";
-import type { StepRow, WorkflowRow } from "./queries.ts";
+import { stepColumns, workflowColumns, type StepRow, type WorkflowRow } from "./queries.ts";
 
 export type StartInput = {
   installId: string;
@@ -29,10 +29,10 @@ export type StartInput = {
 
 /**
  * Starts an operation on an install: workflow, steps and first decision in one transaction, so that the first job is with its runner when this returns.
- * @returns the workflow's id, and the run's where it is an action's
+ * @returns the workflow's id, and the run where it is an action's
  * @throws AppError `not_found`, `state_conflict` or `unprocessable` where the operation can't be done now, saying why; `invalid_inputs`
  */
-export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ workflowId: string; runId?: string; steps: number }> {
+export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ workflowId: string; run?: NewRun; steps: number }> {
   const { input } = args;
   return transact(args.ctx, async (ctx) => {
     const { install, configId, steps: generated } = await prepare(ctx, input);
@@ -56,11 +56,12 @@ export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ 
         created_by: ctx.actor,
         created_at: ctx.system.now(),
       })
-      .returningAll()
+      .returning(workflowColumns)
       .executeTakeFirstOrThrow();
     const steps = await insertSteps(ctx, workflow, generated);
     const [only] = steps;
-    const runId = type === "action_run" && only ? await insertRun(ctx, workflow, only, input.env ?? {}) : undefined;
+    const run = type === "action_run" && only ? newRun(ctx, input.env ?? {}) : undefined;
+    if (run && only) only.run = run;
     await recordEvent(ctx, {
       subjectKind: "workflow",
       subjectId: workflow.id,
@@ -77,7 +78,8 @@ export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ 
       },
     });
     await advanceLocked(ctx, workflow, steps);
-    return { workflowId: workflow.id, steps: steps.length, ...(runId === undefined ? {} : { runId }) };
+    if (run && only && !run.stored) await storeRun(ctx, workflow, only, run);
+    return { workflowId: workflow.id, steps: steps.length, ...(run === undefined ? {} : { run }) };
   });
 }
 
@@ -141,7 +143,7 @@ async function insertSteps(ctx: Ctx, workflow: WorkflowRow, generated: readonly 
         finished_at: step.skip === undefined ? null : now,
       })),
     )
-    .returningAll()
+    .returning(stepColumns)
     .execute();
   return (rows as StepRow[]).toSorted((a, b) => a.index - b.index);
 }
