@@ -63,7 +63,7 @@ export async function deliverFiles(input: {
     if (result.kind !== "done") return result;
     keep({ plan: true });
   }
-  if (plan && !delivered.planDisplay) {
+  if (plan?.displayDigest !== undefined && !delivered.planDisplay) {
     const result = await put(runnerPaths.planDisplay(jobId), await readFile(journal.planDisplay), {
       "berth-digest": plan.displayDigest,
       "content-encoding": "gzip",

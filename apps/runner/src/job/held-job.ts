@@ -130,7 +130,8 @@ export function holdJob(input: {
     }
     if (!result && (exited || Date.now() - aliveCheckedAt >= aliveEveryMs)) checkAlive(exited);
     if (result && obsolete) return drop(true);
-    if (existsSync(journal.state(delivered.states + 1)) || result || existsSync(journal.unlock)) uploads();
+    const planWaits = !delivered.plan && existsSync(journal.planMeta);
+    if (planWaits || existsSync(journal.state(delivered.states + 1)) || result || existsSync(journal.unlock)) uploads();
   }
 
   function checkAlive(exited: boolean): void {

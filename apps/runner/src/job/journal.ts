@@ -29,7 +29,8 @@ export type JobFile = { assign: JobAssign; config: RunnerConfig; baseUrl: string
 export type Delivered = { logOffset: number; states: number; plan: boolean; planDisplay: boolean; unlocked: boolean };
 
 export type StateMeta = { digest: string; lockId?: string };
-export type PlanMeta = { digest: string; displayDigest: string };
+/** The digest of the plan, and of what is shown of it, once that is there. */
+export type PlanMeta = { digest: string; displayDigest?: string };
 export type CancelFile = { reason: string; kind: "cancelled" | "obsolete" };
 
 /** The paths of one job's journal. */

@@ -10,11 +10,14 @@ import { readOutputs } from "./outputs.ts";
 import { prepareTerraform } from "./prepare.ts";
 import { terraform } from "./terraform.ts";
 
-/** Applies exactly the approved plan: its bytes are fetched and hashed before anything else. A destroy is the apply of a plan to destroy. */
+/** Applies exactly the approved plan: its bytes are fetched and hashed before Terraform applies anything. A destroy is the apply of a plan to destroy. */
 export const runApply: Handler<TerraformApplySpec> = async (ctx, spec) => {
-  const plan = await fetchPlan(ctx, spec);
+  const fetching = fetchPlan(ctx, spec);
+  // Awaited below; until then a failure is no crash.
+  fetching.catch(() => {});
   await using backend = await startBackend(ctx);
   using prepared = await prepareTerraform(ctx, spec, { backend, planDigest: spec.plan.digest });
+  const plan = await fetching;
   await backend.before();
   const file = join(ctx.journal.work, "approved.tfplan");
   writeFileSync(file, plan, { mode: 0o600 });

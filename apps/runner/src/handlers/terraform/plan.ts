@@ -24,17 +24,18 @@ export const runPlan: Handler<TerraformPlanSpec> = async (ctx, spec) => {
   // Plans take no lock: they write nothing, and one that was overtaken by an apply is found stale when it is to be applied.
   const args = ["plan", "-input=false", "-no-color", "-lock=false", `-out=${journal.plan}`, ...(spec.destroy ? ["-destroy"] : [])];
   await terraform(ctx, prepared.run, args, prepared.planEnv);
-  const json = await terraformData(ctx, prepared.run, ["show", "-json", "-no-color", journal.plan], displayLimit);
 
   const bytes = readFileSync(journal.plan);
   const digest = sha256(bytes);
-  const plan = summarizePlan(parsePlan(json), { digest, size: bytes.length, stateSerial: before?.serial, stateLineage: before?.lineage });
   const fd = openSync(journal.plan, "r");
   fsyncSync(fd);
   closeSync(fd);
+  // The runner delivers the plan while Terraform is asked to show it.
+  await writeDurable(journal.planMeta, JSON.stringify({ digest } satisfies PlanMeta));
+  const json = await terraformData(ctx, prepared.run, ["show", "-json", "-no-color", journal.plan], displayLimit);
+  const plan = summarizePlan(parsePlan(json), { digest, size: bytes.length, stateSerial: before?.serial, stateLineage: before?.lineage });
   await writeDurable(journal.planDisplay, await promisify(gzip)(json, { level: 1 }));
-  const meta: PlanMeta = { digest, displayDigest: sha256(json) };
-  await writeDurable(journal.planMeta, JSON.stringify(meta));
+  await writeDurable(journal.planMeta, JSON.stringify({ digest, displayDigest: sha256(json) } satisfies PlanMeta));
   if (plan.hasChanges) prepared.workdir.keepFor({ ...prepared.mark, planDigest: digest });
   return { plan };
 };

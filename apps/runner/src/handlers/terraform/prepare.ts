@@ -7,6 +7,7 @@ import { writeWhole } from "../../durable.ts";
 import { JobFailure, type JobContext } from "../handler.ts";
 import type { Backend } from "./backend.ts";
 import { takeTurn } from "./init-lock.ts";
+import { moduleKey, openModuleCache } from "./module-cache.ts";
 import { terraform, type TerraformRun } from "./terraform.ts";
 import { arrangeVars, quoteArgs, type VarInput } from "./vars.ts";
 import { claimWorkdir, type Workdir, type WorkdirMark } from "./workdir.ts";
@@ -23,7 +24,7 @@ const overrideFile = "berth_backend_override.tf.json";
 
 /**
  * Finds Terraform, takes a working directory, pulls the module, points its backend at ours and runs `init`; all but the first two are spared where a plan has
- * left the directory ready.
+ * left the directory ready, or an earlier job has initialised the same artifact.
  * @param input.planDigest of the plan to apply
  */
 export async function prepareTerraform(
@@ -48,16 +49,20 @@ export async function prepareTerraform(
   });
   try {
     writeWhole(ctx.journal.workdir, JSON.stringify({ path: workdir.path }));
-    if (!workdir.ready) await pullFiles(ctx, spec.artifact, workdir.path);
+    const cache = openModuleCache(join(ctx.config.dir, "cache", "modules"));
+    const key = moduleKey({ ...mark, envVars: spec.envVars });
+    const known = workdir.ready || cache.take(key, workdir.path);
+    if (!known) await pullFiles(ctx, spec.artifact, workdir.path);
     const vars = arrangeVars({ vars: spec.vars, varFiles: spec.varFiles, ownFiles: readOwnVarFiles(workdir.path) });
     const pluginCache = join(ctx.config.dir, "cache", "plugins");
     mkdirSync(pluginCache, { recursive: true, mode: 0o700 });
     const run = { path: found.path, cwd: workdir.path, env: terraformEnv(ctx, spec, { vars, backend: input.backend, pluginCache }) };
     const planEnv = writeVars(ctx, spec, vars);
-    if (!workdir.ready) {
+    if (!known) {
       writeFileSync(join(workdir.path, overrideFile), JSON.stringify({ terraform: { backend: { http: {} } } }));
       await init(ctx, run, `${pluginCache}.lock`);
-    }
+      cache.keep(key, workdir.path);
+    } else if (!workdir.ready) await ctx.spool.line(`[berth] ${spec.artifact.digest} is here, initialised by ${mark.terraform}`);
     return { run, workdir, mark, planEnv, [Symbol.dispose]: () => workdir[Symbol.dispose]() };
   } catch (error) {
     workdir[Symbol.dispose]();
