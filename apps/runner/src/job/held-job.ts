@@ -63,6 +63,8 @@ export function holdJob(input: {
   /** Starts the job's process. */
   start: (onExit: () => void) => void;
   undeliveredDir: string;
+  /** The job has ended; what it made is still to be delivered. */
+  onEnd: () => void;
   /** Phase or something worth showing has changed. */
   onChange: () => void;
   /** The job is delivered or dropped; `cleared` resolves when nothing of it is on disk any more. */
@@ -83,6 +85,7 @@ export function holdJob(input: {
   let offsetKeptAt = 0;
   let killAt = Infinity;
   let burying = false;
+  let starts = 0;
   let obsolete = false;
   let gone = false;
   let watcher: FSWatcher | undefined;
@@ -109,14 +112,17 @@ export function holdJob(input: {
     // No more watches on this system: tick() looks as well, only later.
   }
   // A job that has never been started is started now, also when the runner died between taking it and starting it.
-  if (!result && !readProcess(journal)) {
+  if (!result && !readProcess(journal)) begin();
+  look();
+
+  function begin(): void {
     startedAt = Date.now();
+    starts++;
     // Starting a process blocks for some ms; the accept that was just sent is to leave first.
     setImmediate(() => {
       if (!gone) input.start(() => look(true));
     });
   }
-  look();
 
   function look(exited = false): void {
     if (gone) return;
@@ -125,6 +131,7 @@ export function holdJob(input: {
       result = readResult(journal);
       if (result) {
         logger.info({ jobId, epoch, outcome: result.outcome, reason: result.failure?.reason }, "job ended");
+        input.onEnd();
         input.onChange();
       }
     }
@@ -142,6 +149,8 @@ export function holdJob(input: {
       return;
     }
     if (!process && !exited && Date.now() - startedAt < startGraceMs) return;
+    // A process that died as the job was handed to it has not begun: another one may.
+    if (!process && exited && starts === 1) return begin();
     // It may have written its result just before it ended.
     if (burying || existsSync(journal.result)) return;
     burying = true;

@@ -8,6 +8,15 @@ import { actionSpec } from "../testing/specs.ts";
 
 const waitFor = (flag: string): string => `while [ ! -f ${flag} ]; do sleep 0.05; done`;
 
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe("jobs", () => {
   it("run an action's steps in order, with outputs, secrets kept out of the log and nothing of the runner's own in sight", async () => {
     await using gateway = await startScriptedGateway();
@@ -60,6 +69,24 @@ describe("jobs", () => {
       outcome: "failed",
       failure: { reason: "outputs_invalid" },
     });
+  });
+
+  it("take over the process of the job before, which is warm; one that has died is replaced", async () => {
+    await using gateway = await startScriptedGateway();
+    await using _runner = await startRunner(gateway);
+    const runOne = async (script: string): Promise<{ outcome: string; log: string }> => {
+      const job = gateway.assign({ spec: actionSpec(script) });
+      const { outcome } = await gateway.until("the job ends", () => job.result);
+      return { outcome, log: gateway.logOf(job).toString().trim() };
+    };
+    const first = await runOne("echo $PPID");
+    const second = await runOne("echo $PPID");
+    expect(second).toEqual({ outcome: "succeeded", log: first.log });
+    process.kill(Number(first.log), "SIGKILL");
+    await expect.poll(() => isRunning(Number(first.log))).toBe(false);
+    const third = await runOne("echo $PPID");
+    expect(third.outcome).toBe("succeeded");
+    expect(third.log).not.toBe(first.log);
   });
 
   it("answer a repeated assignment with accept, and run once", async () => {

@@ -90,6 +90,7 @@ export function createJobs(input: {
             onExit();
           },
         }),
+      onEnd: () => starter.finished(dir),
       onChange: input.onChange,
       onGone: (cleared) => {
         clearing.add(cleared);

@@ -28,6 +28,7 @@ export async function runJob(dir: string, source: Readonly<Record<string, string
   const cancelled = (): void => abort({ outcome: "cancelled", detail: readCancel(journal)?.reason ?? "The job was cancelled." });
   // Before process.json makes this process known, and with it a target of the signal.
   process.on("SIGTERM", cancelled);
+  using _listening = { [Symbol.dispose]: () => process.off("SIGTERM", cancelled) };
   // Whoever creates this file runs the job; a second process ends here.
   if (!createExclusive(journal.process, JSON.stringify(markProcess(process.pid)))) return;
   const file = readAssign(journal);

@@ -6,96 +6,135 @@ import type { Self } from "./self.ts";
 
 /** Starts the processes of jobs. */
 export type Starter = {
-  /** @param input.onExit told when it ends, while this process lives */
+  /** @param input.onExit told when the job's process ends, while this process lives */
   start(input: { dir: string; onExit: () => void; onError: (error: Error) => void }): void;
+  /** The job of this journal has ended: its process may take the next one. */
+  finished(dir: string): void;
   /** Has a process ready for the next job, for a while. */
   prepare(): void;
   /** Lets the ready one go. */
   stop(): void;
 };
 
-type Spare = { child: ChildProcess; log: string; timer: NodeJS.Timeout };
+/** A process that runs jobs, one after the other, and the file that its outputs go to. */
+type Worker = { child: ChildProcess; log: string; jobs: number };
 
 // Jobs come in rows: plan, apply, the next component. A process that has loaded everything saves the next one a good part of its time; an idle runner has none.
 const spareMs = 60_000;
 const prepareAfterMs = 250;
+/** A process is replaced after so many jobs, whatever it may have piled up. */
+const mostJobs = 50;
 
 /**
- * A job's process is detached, in a session of its own, with files for its outputs, so that nothing of it depends on this process. A spare one waits for its
- * journal's path on standard input, and ends when that closes without one.
+ * A job's process is detached, in a session of its own, with files for its outputs, so that nothing of it depends on this process. It is told the journals of
+ * its jobs on standard input, each when the one before has ended, and ends when that closes. One process waits for the next job, if possible one that has run
+ * some already: it is warm.
  */
 export function createStarter(input: { self: Self; env: Record<string, string | undefined>; cacheDir: string }): Starter {
-  let spare: Spare | undefined;
+  const working = new Map<string, Worker>();
+  let spare: { worker: Worker; timer: NodeJS.Timeout } | undefined;
   let preparing: NodeJS.Timeout | undefined;
   let count = 0;
 
-  function spawnJob(what: string, outputPath: string, cwd: string, stdin: "ignore" | "pipe"): ChildProcess {
-    const output = openSync(outputPath, "a", 0o600);
+  /** @param what the first journal, or `-` to load everything and wait */
+  function startWorker(what: string): Worker {
+    const log = join(input.cacheDir, `jobs-${process.pid}-${count++}.log`);
+    const output = openSync(log, "a", 0o600);
     try {
       const { execPath, execArgv, entry } = input.self;
       const child = spawn(execPath, [...execArgv, entry, "job", what], {
         detached: true,
-        stdio: [stdin, output, output],
+        stdio: ["pipe", output, output],
         env: input.env,
-        cwd,
+        cwd: input.cacheDir,
       });
       child.unref();
-      return child;
+      // It may end before it gets its job: its exit tells.
+      child.stdin?.on("error", () => {});
+      return { child, log, jobs: 0 };
     } finally {
       closeSync(output);
     }
   }
 
-  function takeSpare(dir: string): ChildProcess | undefined {
+  function takeSpare(): Worker | undefined {
     const taken = spare;
     if (!taken) return undefined;
     spare = undefined;
     clearTimeout(taken.timer);
-    const { child, log } = taken;
-    if (child.exitCode !== null || child.signalCode !== null || !child.stdin?.writable) return undefined;
-    linkSync(log, journalPaths(dir).output);
-    rmSync(log, { force: true });
-    child.removeAllListeners();
-    child.stdin.end(`${dir}\n`);
-    return child;
+    if (hasEnded(taken.worker)) return undefined;
+    taken.worker.child.removeAllListeners();
+    return taken.worker;
+  }
+
+  function makeSpare(worker: Worker): void {
+    const { child } = worker;
+    const gone = (): void => {
+      if (spare?.worker !== worker) return;
+      clearTimeout(spare.timer);
+      spare = undefined;
+      rmSync(worker.log, { force: true });
+    };
+    child.once("exit", gone);
+    child.once("error", gone);
+    spare = { worker, timer: setTimeout(dropSpare, spareMs).unref() };
+  }
+
+  function dropSpare(): void {
+    const left = spare;
+    if (!left) return;
+    spare = undefined;
+    clearTimeout(left.timer);
+    left.worker.child.removeAllListeners();
+    left.worker.child.kill("SIGKILL");
+    rmSync(left.worker.log, { force: true });
   }
 
   return {
     start({ dir, onExit, onError }) {
-      const child = takeSpare(dir) ?? spawnJob(dir, journalPaths(dir).output, dir, "ignore");
-      child.once("exit", onExit);
-      child.once("error", onError);
+      const ready = takeSpare();
+      const worker = ready ?? startWorker(dir);
+      worker.jobs++;
+      working.set(dir, worker);
+      // What it says when it dies is found beside the job, too.
+      linkSync(worker.log, journalPaths(dir).output);
+      worker.child.once("exit", () => {
+        if (working.delete(dir)) rmSync(worker.log, { force: true });
+        onExit();
+      });
+      worker.child.once("error", onError);
+      if (ready) ready.child.stdin?.write(`${dir}\n`);
       // Not in the same breath: the job's own start comes first.
       preparing ??= setTimeout(() => {
         preparing = undefined;
         this.prepare();
       }, prepareAfterMs).unref();
     },
+    finished(dir) {
+      const worker = working.get(dir);
+      if (!worker) return;
+      working.delete(dir);
+      worker.child.removeAllListeners();
+      if (hasEnded(worker) || worker.jobs >= mostJobs) {
+        worker.child.stdin?.end();
+        rmSync(worker.log, { force: true });
+        return;
+      }
+      dropSpare();
+      makeSpare(worker);
+    },
     prepare() {
       if (spare) return void spare.timer.refresh();
-      const log = join(input.cacheDir, `spare-${process.pid}-${count++}.log`);
-      const child = spawnJob("-", log, input.cacheDir, "pipe");
-      const gone = (): void => {
-        if (spare?.child !== child) return;
-        spare = undefined;
-        rmSync(log, { force: true });
-      };
-      child.once("exit", gone);
-      child.once("error", gone);
-      // It may end before it gets its job; then the write fails, and the job starts a process of its own.
-      child.stdin?.on("error", gone);
-      spare = { child, log, timer: setTimeout(() => this.stop(), spareMs).unref() };
+      makeSpare(startWorker("-"));
     },
     stop() {
       clearTimeout(preparing);
       preparing = undefined;
-      const left = spare;
-      if (!left) return;
-      spare = undefined;
-      clearTimeout(left.timer);
-      left.child.removeAllListeners();
-      left.child.kill("SIGKILL");
-      rmSync(left.log, { force: true });
+      dropSpare();
     },
   };
+}
+
+function hasEnded({ child }: Worker): boolean {
+  return child.exitCode !== null || child.signalCode !== null || child.stdin?.writable !== true;
 }
