@@ -14,6 +14,8 @@ export type RunnerConfig = {
   logLevel: string;
   net: NetConfig;
   tools: ToolsConfig;
+  /** The kubeconfig for clusters that no sandbox output describes; absent: the pod's service account, or the usual kubeconfig. */
+  kubeconfig: string | undefined;
   /** No job is taken while the disk has less free space than this. */
   minFreeBytes: number;
   /** A job's log is cut here, visibly. */
@@ -36,6 +38,9 @@ export type NetConfig = {
 export type ToolsConfig = {
   dir: string;
   terraformPath: string | undefined;
+  helmPath: string | undefined;
+  kubectlPath: string | undefined;
+  pulumiPath: string | undefined;
   /** Base URL laid out like releases.hashicorp.com. */
   terraformMirror: string;
   anyTerraformVersion: boolean;
@@ -57,6 +62,10 @@ const shape = {
   no_proxy: z.string().optional(),
   BERTH_TOOLS_DIR: z.string().optional(),
   BERTH_TERRAFORM_PATH: z.string().optional(),
+  BERTH_HELM_PATH: z.string().optional(),
+  BERTH_KUBECTL_PATH: z.string().optional(),
+  BERTH_PULUMI_PATH: z.string().optional(),
+  BERTH_KUBECONFIG: z.string().optional(),
   BERTH_TERRAFORM_MIRROR: z.url().default("https://releases.hashicorp.com"),
   BERTH_TERRAFORM_ANY_VERSION: flag.default(false),
   BERTH_MIN_FREE_MB: z.coerce.number().int().min(0).default(512),
@@ -101,9 +110,13 @@ export function parseRunnerEnv(
     tools: {
       dir: resolve(env.BERTH_TOOLS_DIR ?? join(dir, "tools")),
       terraformPath: env.BERTH_TERRAFORM_PATH,
+      helmPath: env.BERTH_HELM_PATH,
+      kubectlPath: env.BERTH_KUBECTL_PATH,
+      pulumiPath: env.BERTH_PULUMI_PATH,
       terraformMirror: env.BERTH_TERRAFORM_MIRROR.replace(/\/+$/, ""),
       anyTerraformVersion: env.BERTH_TERRAFORM_ANY_VERSION,
     },
+    kubeconfig: env.BERTH_KUBECONFIG,
     minFreeBytes: env.BERTH_MIN_FREE_MB * mega,
     logCapBytes: Math.round(env.BERTH_LOG_CAP_MB * mega),
     stop:

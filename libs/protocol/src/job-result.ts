@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { digestSchema } from "./job-spec.ts";
+import { digestSchema } from "./specs/common.ts";
 
 /** Why a job did not succeed. Append only: tools and people match on these words. */
 export const failureReasons = [
@@ -28,6 +28,13 @@ export const failureReasons = [
   "registry_unavailable",
   "build_failed",
   "denied",
+  "helm_failed",
+  "release_locked",
+  "kubernetes_failed",
+  "not_ready",
+  "cluster_unavailable",
+  "signature_invalid",
+  "copy_failed",
 ] as const;
 
 export const failureSchema = z.object({
@@ -41,6 +48,16 @@ export const failureSchema = z.object({
 /** One Terraform output or one key of an action's output file. */
 export const outputSchema = z.object({ value: z.unknown(), sensitive: z.boolean() });
 
+/** Kinds of warnings about a plan. Append only. */
+export const planWarningCodes = ["deletes_data", "replaces", "opens_to_internet", "downgrades", "other"] as const;
+
+export const planWarningSchema = z.object({
+  code: z.enum(planWarningCodes),
+  /** The object it is about. */
+  address: z.string().max(1024),
+  message: z.string().max(1024),
+});
+
 /** What a plan would do, without its values. */
 export const planSummarySchema = z.object({
   /** Digest of the plan file's bytes: what an approval names and an apply must find. */
@@ -53,6 +70,8 @@ export const planSummarySchema = z.object({
   delete: z.number().int().nonnegative(),
   /** Names of outputs that change. */
   outputsChanged: z.array(z.string()),
+  /** What a person should know before approving: data that goes, downgrades, what opens to the internet. */
+  warnings: z.array(planWarningSchema).max(100).optional(),
   /** Serial and lineage of the state it was made from; absent where there was no state. */
   stateSerial: z.number().int().optional(),
   stateLineage: z.string().optional(),
@@ -82,6 +101,7 @@ export const jobResultSchema = z.object({
 
 export type FailureReason = (typeof failureReasons)[number];
 export type Failure = z.infer<typeof failureSchema>;
+export type PlanWarning = z.infer<typeof planWarningSchema>;
 export type Output = z.infer<typeof outputSchema>;
 export type PlanSummary = z.infer<typeof planSummarySchema>;
 export type JobResult = z.infer<typeof jobResultSchema>;

@@ -156,7 +156,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
         jobToken: `jt-${randomBytes(16).toString("hex")}`,
         timeoutSeconds: input.timeoutSeconds ?? 600,
         redact: input.redact ?? [],
-        ...(input.spec.kind === "terraform.apply" ? { planDigest: input.spec.plan.digest } : {}),
+        ...("plan" in input.spec ? { planDigest: input.spec.plan.digest } : {}),
       };
       const job: GatewayJob = {
         jobId,
@@ -357,7 +357,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
       return state ? [200, state] : [204];
     }
     if (what === "plan" && method === "GET") {
-      const source = job.spec.kind === "terraform.apply" ? job.spec.plan.digest : undefined;
+      const source = "plan" in job.spec ? job.spec.plan.digest : undefined;
       const plan = [...gateway.jobs.values()].find((other) => other.plan && other.result?.plan?.digest === source)?.plan;
       return plan ? [200, plan] : [404, { code: "not_found" }];
     }

@@ -1,5 +1,5 @@
 import { messageOf } from "@berth/kit/errors";
-import { safeToRepeat, type JobKind } from "@berth/protocol/job-spec";
+import { jobKinds, type JobKind } from "@berth/protocol/job-spec";
 import type { JobAssign } from "@berth/protocol/messages";
 import type { System } from "../context.ts";
 import { claimJob, type ClaimedJob } from "../jobs/claim.ts";
@@ -67,7 +67,7 @@ async function offer(system: System, session: Session, job: ClaimedJob): Promise
     return;
   }
   session.addStream(job.log_stream_id);
-  const repeatable = safeToRepeat[job.kind as JobKind];
+  const repeatable = jobKinds[job.kind as JobKind].safeToRepeat;
   (session.offers ??= new Map()).set(job.id, { epoch: job.epoch, expires: system.now().getTime() + ackWithinMs, repeatable });
   if (session.send(assignment)) return;
   session.offers.delete(job.id);

@@ -20,7 +20,14 @@ export function withPullTokens(args: { system: System; jobId: string; spec: JobS
   switch (spec.kind) {
     case "terraform.plan":
     case "terraform.apply":
+    case "helm.plan":
+    case "helm.apply":
       return { ...spec, artifact: withToken(spec.artifact) };
+    case "kubernetes.plan":
+    case "kubernetes.apply":
+      return spec.source.kind === "kustomize" ? { ...spec, source: { ...spec.source, artifact: withToken(spec.source.artifact) } } : spec;
+    case "image.sync":
+      return { ...spec, source: withToken(spec.source) };
     case "action.run":
       return { ...spec, steps: spec.steps.map((step) => (step.source ? { ...step, source: withToken(step.source) } : step)) };
   }

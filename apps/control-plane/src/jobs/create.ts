@@ -1,6 +1,6 @@
 import { AppError } from "@berth/kit/errors";
 import { newId } from "@berth/kit/ids";
-import { writesTarget, type JobKind, type JobSpec } from "@berth/protocol/job-spec";
+import { jobKinds, type JobKind, type JobSpec } from "@berth/protocol/job-spec";
 import { afterCommit, transact, type Ctx } from "../context.ts";
 import { recordJobEvent } from "./record-event.ts";
 import { sealSpec } from "./spec.ts";
@@ -50,7 +50,7 @@ export function createJob(args: { ctx: Ctx; input: CreateJobInput }): Promise<{ 
         target: input.target ?? null,
         spec_enc: sealSpec(ctx.system.vault, jobId, { spec: input.spec, redact: input.redact }),
         plan_digest: input.planDigest ?? null,
-        writes_target: writesTarget[input.kind],
+        writes_target: jobKinds[input.kind].writesTarget,
         state: "queued",
         timeout_seconds: input.timeoutSeconds,
         log_stream_id: logStreamId,

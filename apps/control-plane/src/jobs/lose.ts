@@ -1,4 +1,4 @@
-import { safeToRepeat, type JobKind } from "@berth/protocol/job-spec";
+import { jobKinds, type JobKind } from "@berth/protocol/job-spec";
 import { nextJobState } from "@berth/protocol/job-state";
 import { transact, type Ctx } from "../context.ts";
 import { endJob } from "./end.ts";
@@ -29,7 +29,7 @@ export function loseJob(args: { ctx: Ctx; input: { jobId: string; epoch: number 
       .execute();
     await ctx.db.updateTable("job_attempts").set({ state }).where("job_id", "=", jobId).where("epoch", "=", epoch).execute();
     await recordJobEvent(ctx, job, state, { epoch });
-    if (safeToRepeat[job.kind as JobKind]) return requeueJob({ ctx, input: { jobId, epoch, reason: "lost", released: false } });
+    if (jobKinds[job.kind as JobKind].safeToRepeat) return requeueJob({ ctx, input: { jobId, epoch, reason: "lost", released: false } });
     if (job.cancel_requested_at) {
       const detail = `${job.cancel_reason ?? "Cancelled."} The runner was cut off and has not confirmed that it stopped.`;
       return endJob({ ctx, input: { jobId, event: "cancel", failure: { reason: "cancelled", detail } } });

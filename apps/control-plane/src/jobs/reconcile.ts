@@ -1,5 +1,5 @@
 import { isTerminalJobState, type JobState } from "@berth/protocol/job-state";
-import { safeToRepeat, type JobKind } from "@berth/protocol/job-spec";
+import { jobKinds, type JobKind } from "@berth/protocol/job-spec";
 import type { Holding } from "@berth/protocol/messages";
 import { sql } from "kysely";
 import type { Ctx } from "../context.ts";
@@ -72,7 +72,7 @@ async function missing(ctx: Ctx, job: JobRow): Promise<void> {
   if (job.state === "assigned" || (job.state === "lost" && job.accepted_at === null)) {
     await requeueJob({ ctx, input: { jobId, epoch, reason: "the offer did not arrive", released: true } });
   } else if (job.state === "running" || job.state === "lost") {
-    if (safeToRepeat[job.kind as JobKind]) {
+    if (jobKinds[job.kind as JobKind].safeToRepeat) {
       if (job.state === "running") await loseJob({ ctx, input: { jobId, epoch } });
       else await requeueJob({ ctx, input: { jobId, epoch, reason: "lost", released: true } });
       return;

@@ -1,4 +1,4 @@
-import { safeToRepeat, type JobKind } from "@berth/protocol/job-spec";
+import { jobKinds, type JobKind } from "@berth/protocol/job-spec";
 import { systemCtx, type System } from "../context.ts";
 import { closeStream } from "../logs/close-stream.ts";
 import { cancelJob } from "./cancel.ts";
@@ -32,7 +32,7 @@ async function sweepLeases(system: System): Promise<number> {
   for (const job of expired) {
     const ctx = systemCtx(system, job.org_id);
     const input = { jobId: job.id, epoch: job.epoch };
-    if (job.state === "assigned" && safeToRepeat[job.kind as JobKind])
+    if (job.state === "assigned" && jobKinds[job.kind as JobKind].safeToRepeat)
       await requeueJob({ ctx, input: { ...input, reason: "no answer", released: false } });
     else await loseJob({ ctx, input });
   }

@@ -1,4 +1,5 @@
 import type { Failure, JobResult } from "@berth/protocol/job-result";
+import { jobKinds, type JobKind } from "@berth/protocol/job-spec";
 import type { Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 
@@ -12,7 +13,7 @@ export async function storeSummary(args: {
   result: JobResult;
 }): Promise<JobResult> {
   const { ctx, job, result } = args;
-  if (job.kind !== "terraform.plan" || result.outcome !== "succeeded") return result;
+  if (jobKinds[job.kind as JobKind].plan !== "makes" || result.outcome !== "succeeded") return result;
   const plan = await ctx.db
     .selectFrom("plans")
     .select(["id", "digest"])

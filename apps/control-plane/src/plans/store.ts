@@ -5,6 +5,7 @@ import { createGunzip } from "node:zlib";
 import { sha256 } from "@berth/kit/digest";
 import { AppError } from "@berth/kit/errors";
 import { newId } from "@berth/kit/ids";
+import { jobKinds, type JobKind } from "@berth/protocol/job-spec";
 import { transact, type Ctx } from "../context.ts";
 import { requireTarget, type RunnerJob } from "../jobs/load-for-runner.ts";
 import { sealPlan } from "./seal.ts";
@@ -24,7 +25,7 @@ export async function storePlan(args: {
   const { ctx, job } = args;
   const { digest, content } = args.input;
   const target = requireTarget(job);
-  if (job.kind !== "terraform.plan") throw new AppError("forbidden", `Job ${job.id} (${job.kind}) makes no plan`);
+  if (jobKinds[job.kind as JobKind].plan !== "makes") throw new AppError("forbidden", `Job ${job.id} (${job.kind}) makes no plan`);
   if (sha256(content) !== digest)
     throw new AppError("digest_mismatch", `The plan's bytes do not have the digest ${digest}: send them again`);
   const planId = newId("plan");

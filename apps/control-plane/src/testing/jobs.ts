@@ -23,7 +23,7 @@ export function testSpec(kind: JobKind, target = "sandbox"): JobSpec {
         steps: [{ name: "one", command: "true", envVars: {} }],
       };
     default:
-      throw new Error(`no test spec for ${kind as string}`);
+      throw new Error(`no test spec for ${kind}`);
   }
 }
 

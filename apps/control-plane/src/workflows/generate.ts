@@ -11,7 +11,7 @@ export type Operation =
   | { type: "deprovision" }
   | { type: "action_run"; action: string; trigger: string };
 
-export type StepKind = "sandbox.plan" | "sandbox.apply" | "component.plan" | "component.apply" | "action";
+export type StepKind = "sandbox.plan" | "sandbox.apply" | "component.plan" | "component.apply" | "component.sync" | "action";
 
 /** What a step needs to know beyond its kind and target. Kept with the step. */
 export type StepParams = {

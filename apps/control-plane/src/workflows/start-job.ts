@@ -1,3 +1,4 @@
+import { jobKinds } from "@berth/protocol/job-spec";
 import type { Ctx } from "../context.ts";
 import { beginRun, storeRun, type NewRun } from "../actions/begin-run.ts";
 import { markTargetTouched } from "../installs/record-target.ts";
@@ -41,7 +42,7 @@ export async function startJob(ctx: Ctx, loaded: Loaded, step: StepRow, planDige
     run.job = { id: jobId, logStreamId, startedAt: ctx.system.now() };
     await storeRun(ctx, workflow, step, run);
   }
-  if (spec.kind === "terraform.apply") {
+  if (jobKinds[spec.kind].writesTarget && "target" in spec) {
     await markTargetTouched(ctx, { installId: workflow.install_id, workflowId: workflow.id, target: spec.target, buildId });
   }
   return true;

@@ -8,6 +8,11 @@ type Table = { [Kind in JobKind]: (ctx: JobContext, spec: Spec<Kind>) => Promise
 const handlers: Table = {
   "terraform.plan": async (ctx, spec) => (await import("./terraform/plan.ts")).runPlan(ctx, spec),
   "terraform.apply": async (ctx, spec) => (await import("./terraform/apply.ts")).runApply(ctx, spec),
+  "helm.plan": async (ctx, spec) => (await import("./helm/plan.ts")).runPlan(ctx, spec),
+  "helm.apply": async (ctx, spec) => (await import("./helm/apply.ts")).runApply(ctx, spec),
+  "kubernetes.plan": async (ctx, spec) => (await import("./kubernetes/plan.ts")).runPlan(ctx, spec),
+  "kubernetes.apply": async (ctx, spec) => (await import("./kubernetes/apply.ts")).runApply(ctx, spec),
+  "image.sync": async (ctx, spec) => (await import("./image/sync.ts")).runSync(ctx, spec),
   "action.run": async (ctx, spec) => (await import("./action/run-action.ts")).runAction(ctx, spec),
 };
 

@@ -79,6 +79,9 @@ describe("terraform", () => {
       tools: {
         dir: join(dir, "tools"),
         terraformPath: more.terraformPath,
+        helmPath: undefined,
+        kubectlPath: undefined,
+        pulumiPath: undefined,
         terraformMirror: mirror,
         anyTerraformVersion: more.any ?? false,
       },

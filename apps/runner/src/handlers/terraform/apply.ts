@@ -1,18 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sha256 } from "@berth/kit/digest";
 import type { TerraformApplySpec } from "@berth/protocol/job-spec";
-import { runnerPaths } from "@berth/protocol/runner-paths";
-import { JobFailure, type Handler, type JobContext } from "../handler.ts";
+import { fetchApprovedPlan } from "../../plan/fetch-approved.ts";
+import type { Handler } from "../handler.ts";
 import { startBackend } from "./backend.ts";
-import { askControlPlane } from "./control-plane.ts";
 import { readOutputs } from "./outputs.ts";
 import { prepareTerraform } from "./prepare.ts";
 import { terraform } from "./terraform.ts";
 
 /** Applies exactly the approved plan: its bytes are fetched and hashed before Terraform applies anything. A destroy is the apply of a plan to destroy. */
 export const runApply: Handler<TerraformApplySpec> = async (ctx, spec) => {
-  const fetching = fetchPlan(ctx, spec);
+  const fetching = fetchApprovedPlan(ctx, spec.plan.digest);
   // Awaited below; until then a failure is no crash.
   fetching.catch(() => {});
   await using backend = await startBackend(ctx);
@@ -29,28 +27,3 @@ export const runApply: Handler<TerraformApplySpec> = async (ctx, spec) => {
   }
   return { outputs: await readOutputs(ctx, prepared.run, await backend.newest()) };
 };
-
-async function fetchPlan(ctx: JobContext, spec: TerraformApplySpec): Promise<Buffer> {
-  const wanted = spec.plan.digest;
-  const reply = await askControlPlane(ctx, {
-    method: "GET",
-    path: runnerPaths.plan(ctx.assign.jobId),
-    reason: "plan_unavailable",
-    what: "the approved plan",
-  });
-  // The control plane has checked it too, and found it altered.
-  if (reply.status === 422) throw mismatch(wanted, "the control plane no longer has those bytes");
-  if (reply.status !== 200) {
-    throw new JobFailure(
-      "plan_unavailable",
-      `The control plane did not give the approved plan: ${reply.status} ${reply.body.toString("utf8", 0, 1000)}`,
-    );
-  }
-  const actual = sha256(reply.body);
-  if (actual !== wanted) throw mismatch(wanted, `what came is ${actual}`);
-  return reply.body;
-}
-
-function mismatch(wanted: string, what: string): JobFailure {
-  return new JobFailure("digest_mismatch", `The plan to apply is ${wanted}, ${what}. Nothing was applied; make a new plan.`);
-}

@@ -11,7 +11,7 @@ import { writeDurable } from "../../durable.ts";
 import { builtin } from "../../net/builtin.ts";
 import { JobFailure, type JobContext } from "../handler.ts";
 import type { StateMeta } from "../../job/journal.ts";
-import { askControlPlane } from "./control-plane.ts";
+import { askControlPlane } from "../../net/control-plane.ts";
 
 /** Terraform's HTTP backend on the loopback, for one job. */
 export type Backend = AsyncDisposable & {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "@berth/kit/errors";
 import { backoffMs } from "@berth/kit/retry";
 import type { FailureReason } from "@berth/protocol/job-result";
-import type { HttpAnswer } from "../../net/request.ts";
-import { JobFailure, type JobContext } from "../handler.ts";
+import type { HttpAnswer } from "./request.ts";
+import { JobFailure, type JobContext } from "../handlers/handler.ts";
 
 const patienceMs = 5 * 60_000;
 const bodyLimit = 512 * 1024 * 1024;
