@@ -12,12 +12,13 @@ import { closedLog, ended, start, stepOf } from "./support/vendor.ts";
 const run = promisify(execFile);
 
 const chart = `name = "chart"
-type = "helm_chart"
-chart_name = "chart"
-[helm_repo]
-repo_url = "oci://registry.example/charts"
-chart = "chart"
-[values]
+type = "pulumi"
+runtime = "go"
+[public_repo]
+repo = "acme/chart"
+directory = "."
+branch = "main"
+[config]
 greeting = "{{ .nuon.inputs.inputs.greeting }}"
 `;
 
@@ -52,7 +53,7 @@ describe("the app that `berth apps init` writes", () => {
 
     const { stdout } = await berth("apps", "sync", "--create", "--app", "starter");
     expect(stdout).toMatch(
-      /Kept, but not deployed by this version\n {2}component:chart {2}components of type helm_chart can't be deployed yet/,
+      /Kept, but not deployed by this version\n {2}component:chart {2}components of type pulumi can't be deployed yet/,
     );
     expect(stdout).toMatch(/3 to build, 0 reused, 1 not deployable yet/);
 
@@ -67,7 +68,7 @@ describe("the app that `berth apps init` writes", () => {
     expect(stepOf(provision, "component:hello/apply").state).toBe("succeeded");
     expect(stepOf(provision, "component:chart/plan")).toMatchObject({
       state: "skipped",
-      note: "Left out: components of type helm_chart can't be deployed yet, only terraform_module",
+      note: "Left out: components of type pulumi can't be deployed yet, only terraform_module and helm_chart and docker_build and container_image and kubernetes_manifest and job",
     });
     expect(stepOf(provision, "component:beside/plan")).toMatchObject({
       state: "skipped",
@@ -79,7 +80,7 @@ describe("the app that `berth apps init` writes", () => {
     for (const component of ["chart", "beside"]) {
       await expect(start(client, installId, { type: "deploy", component, withDependents: false })).rejects.toMatchObject({
         status: 422,
-        message: expect.stringMatching(/components of type helm_chart can't be deployed yet/) as string,
+        message: expect.stringMatching(/components of type pulumi can't be deployed yet/) as string,
       });
     }
     const deploy = await ended(client, (await start(client, installId, { type: "deploy", component: "hello", withDependents: false })).id);

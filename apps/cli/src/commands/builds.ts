@@ -31,7 +31,11 @@ export function addBuilds(program: Program): void {
           { title: "BUILD", cell: (build) => build.id },
           { title: "TARGET", cell: (build) => safeText(build.target), cut: true },
           { title: "STATE", cell: (build) => stateColor(cli.io, build.state) },
-          { title: "COMMIT", cell: (build) => build.source?.commit.slice(0, 7) ?? "-" },
+          {
+            title: "COMMIT",
+            cell: (build) => safeText(build.source?.commit.slice(0, 7) ?? textOf(build.facts?.["version"]) ?? "-"),
+            cut: true,
+          },
           { title: "CREATED", cell: (build) => ago(build.createdAt) },
           { title: "TOOK", cell: (build) => took(build.startedAt, build.finishedAt) },
           { title: "WHY", cell: (build) => safeText(build.failure?.reason ?? build.why), cut: true },
@@ -59,6 +63,7 @@ export function addBuilds(program: Program): void {
                 : undefined,
             ],
             ["artifact", build.artifact ? safeText(`${build.artifact.repository}@${build.artifact.digest}`) : undefined],
+            ...Object.entries(build.facts ?? {}).map(([name, value]): [string, string] => [safeText(name), safeText(textOf(value) ?? "")]),
             ["created", ago(build.createdAt)],
             ["took", took(build.startedAt, build.finishedAt) || undefined],
             ["failure", build.failure ? failureText(build.failure).trim() : undefined],
@@ -116,6 +121,10 @@ export function addBuilds(program: Program): void {
       cli.show(build, () => `${build.id} is ${build.state === "cancelled" ? "cancelled" : "being cancelled"}.\n`);
     },
   });
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === undefined || typeof value === "string" ? value : JSON.stringify(value);
 }
 
 async function wait(io: Program["io"], client: ApiClient, build: Build, json: boolean): Promise<number> {

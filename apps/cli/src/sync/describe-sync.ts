@@ -20,10 +20,15 @@ export function describeSync(result: SyncResult, colors: Io["colors"]): string {
   }
   const builds = result.targets.filter((target) => target.action === "build");
   const reused = result.targets.filter((target) => target.action === "reuse").length;
-  const unbuilt = result.targets.filter((target) => target.action === "none");
+  const noted = result.targets.filter((target) => target.action === "reuse" && target.why !== "unchanged");
+  const unbuilt = result.targets.filter((target) => target.action === "none" && target.deployable !== true);
+  const withoutBuild = result.targets.filter((target) => target.action === "none" && target.deployable === true);
   if (builds.length > 0)
     lines.push(colors.bold("Builds"), ...builds.map((target) => `  ${safeText(target.target)}  ${colors.dim(safeText(target.why))}`));
-  if (reused > 0) lines.push(colors.dim(`  ${reused} unchanged: ${reused === 1 ? "its artifact is" : "their artifacts are"} used again`));
+  if (reused > 0) lines.push(colors.dim(`  ${reused} reused: ${reused === 1 ? "its artifact is" : "their artifacts are"} used again`));
+  for (const target of noted) lines.push(colors.dim(`    ${safeText(target.target)}  ${safeText(target.why)}`));
+  if (withoutBuild.length > 0)
+    lines.push(colors.dim(`  no build needed: ${withoutBuild.map((target) => safeText(target.target)).join(", ")}`));
   if (unbuilt.length > 0)
     lines.push(
       colors.bold("Kept, but not deployed by this version"),

@@ -10,6 +10,7 @@ import { openLogWriter, type LogWriter } from "../logs/write.ts";
 import { claimBuild, type ClaimedBuild } from "./claim.ts";
 import { explainFailure, type BuildStage } from "./explain-failure.ts";
 import { holdLease, type HeldLease } from "./hold-lease.ts";
+import type { Made } from "./make/maker.ts";
 import { makeArtifact } from "./make-artifact.ts";
 import { openPushRegistry, type PushRegistry } from "./push-registry.ts";
 
@@ -47,7 +48,11 @@ export async function runBuild(input: {
     await transact(ctx, async (inner) => {
       const ending: BuildEnd =
         end.event === "succeed"
-          ? { event: "succeed", artifactId: await recordArtifact(inner, { appId: build.app_id, ...end.artifact }) }
+          ? {
+              event: "succeed",
+              artifactId: await recordArtifact(inner, { appId: build.app_id, ...end.artifact }),
+              ...(end.artifact.facts ? { facts: end.artifact.facts } : {}),
+            }
           : end;
       await endBuild(inner, { buildId, attempt, end: ending });
     });
@@ -56,8 +61,7 @@ export async function runBuild(input: {
   }
 }
 
-type Artifact = { repository: string; digest: string; mediaType: string; size: number };
-type Outcome = "lost" | "released" | { event: "succeed"; artifact: Artifact } | Exclude<BuildEnd, { event: "succeed" }>;
+type Outcome = "lost" | "released" | { event: "succeed"; artifact: Made } | Exclude<BuildEnd, { event: "succeed" }>;
 
 async function work(input: {
   claimed: ClaimedBuild;
@@ -82,7 +86,8 @@ async function work(input: {
     .where("id", "=", build.app_config_id)
     .executeTakeFirstOrThrow();
   const target = buildTargets(config).find((one) => one.target === build.target);
-  if (!target || !build.source) throw new Error(`Build ${build.id} is of ${build.target}, which its config does not build`);
+  if (!target || (target.repo && !build.source))
+    throw new Error(`Build ${build.id} is of ${build.target}, which its config does not build`);
 
   const timeout = AbortSignal.timeout(target.timeoutSeconds * 1000);
   const signal = AbortSignal.any([input.signal, lease.signal, timeout]);
@@ -94,7 +99,7 @@ async function work(input: {
     say(`Build ${build.id} of ${target.label}, attempt ${build.attempt}: ${build.why}`);
     const artifact = await makeArtifact({
       ctx,
-      build: { id: build.id, appId: build.app_id, target, source: build.source },
+      build: { id: build.id, appId: build.app_id, target, source: build.source ?? undefined },
       dir: input.dir,
       registry: input.registry,
       say,

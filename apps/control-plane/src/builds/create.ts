@@ -9,8 +9,9 @@ import { getBuild } from "./get.ts";
 import type { BuildView } from "./view.ts";
 
 /**
- * Builds a target of the latest config although nothing has changed; with `source: latest`, at what its branch is now.
- * @throws AppError `not_found` for app or target, `state_conflict` where nothing was synced yet, `unprocessable` for a type that can't be built yet
+ * Builds a target of the latest config although nothing has changed; with `source: latest`, at what its branch is now. A build of what is not from git
+ * looks up anew what it takes: the newest chart, the image that a tag stands for now.
+ * @throws AppError `not_found` for app or target, `state_conflict` where nothing was synced yet, `unprocessable` for what is not built
  *   or from git, `upstream_failed` from git
  */
 export async function createBuild({

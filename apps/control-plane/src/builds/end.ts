@@ -1,12 +1,13 @@
 import type { FailureReason } from "@berth/protocol/job-result";
 import { afterCommit, type Ctx } from "../context.ts";
+import type { BuildFacts } from "../db/schema.ts";
 import { recordEvent } from "../events/record.ts";
 import { closeStream } from "../logs/close-stream.ts";
 import { buildStatesAccepting, type BuildEvent } from "./state.ts";
 
 /** How a build ended. */
 export type BuildEnd =
-  | { event: "succeed"; artifactId: string }
+  | { event: "succeed"; artifactId: string; facts?: BuildFacts }
   | { event: "fail"; failure: { reason: FailureReason; detail: string } }
   | { event: "cancel" };
 
@@ -27,7 +28,7 @@ export async function endBuild(ctx: Ctx, input: { buildId: string; attempt: numb
       state,
       finished_at: ctx.system.now(),
       lease_expires_at: null,
-      ...(end.event === "succeed" ? { artifact_id: end.artifactId } : {}),
+      ...(end.event === "succeed" ? { artifact_id: end.artifactId, ...(end.facts ? { facts: JSON.stringify(end.facts) } : {}) } : {}),
       ...(end.event === "fail" ? { failure: JSON.stringify(end.failure) } : {}),
     })
     .where("org_id", "=", ctx.orgId)

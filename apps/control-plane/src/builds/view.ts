@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import type { Ctx } from "../context.ts";
-import type { BuildState, Database, ResolvedSource } from "../db/schema.ts";
+import type { BuildFacts, BuildState, Database, ResolvedSource } from "../db/schema.ts";
 
 /** A build as the API shows it. */
 export type BuildView = {
@@ -17,6 +17,7 @@ export type BuildView = {
   failure?: { reason: string; detail: string };
   cancelRequested: boolean;
   artifact?: { id: string; repository: string; digest: string; mediaType: string; size: number };
+  facts?: BuildFacts;
   logStreamId: string;
   createdAt: string;
   startedAt?: string;
@@ -58,6 +59,7 @@ export function buildView(row: BuildRow): BuildView {
     ...(row.failure ? { failure: row.failure } : {}),
     cancelRequested: row.cancel_requested_at !== null,
     ...(id && repository && digest && mediaType && size !== null ? { artifact: { id, repository, digest, mediaType, size } } : {}),
+    ...(row.facts ? { facts: row.facts } : {}),
     logStreamId: row.log_stream_id,
     createdAt: row.created_at.toISOString(),
     ...(row.started_at ? { startedAt: row.started_at.toISOString() } : {}),

@@ -9,6 +9,7 @@ const facts = (more: Partial<TargetFacts>): TargetFacts => ({
   settings: "s",
   source: source("b"),
   changedKeys: [],
+  deployKeys: [],
   builds: [],
   forced: false,
   ...more,
@@ -45,6 +46,16 @@ describe("what a sync does about a target", () => {
       "reuse: is being built already",
     ],
     ["a good build", { before: same, builds: [{ id: "1", state: "succeeded" as const, cancelRequested: false }] }, "reuse: unchanged"],
+    [
+      "a good build, and changes that play no part in it",
+      { before: same, deployKeys: ["values.a"], builds: [{ id: "1", state: "succeeded" as const, cancelRequested: false }] },
+      "reuse: unchanged: values.a only matters when it is deployed",
+    ],
+    [
+      "no repository, where it had one",
+      { source: undefined, before: { ...same, checksum: "then", settings: "t" }, changedKeys: ["helm_repo"] },
+      "build: config changed: helm_repo",
+    ],
     [
       "a good build of long ago",
       { before: { ...same, checksum: "then" }, builds: [{ id: "1", state: "succeeded" as const, cancelRequested: false }] },

@@ -5,17 +5,20 @@ export type TargetFacts = {
   target: string;
   checksum: string;
   settings: string;
-  source: ResolvedSource;
+  /** Absent where it has no git repository. */
+  source?: ResolvedSource | undefined;
   before?: { checksum: string; settings: string; source: ResolvedSource | undefined } | undefined;
   /** Keys of its settings that differ from before, as people write them. */
   changedKeys: string[];
+  /** Other keys of it that differ: they play no part in a build. */
+  deployKeys: string[];
   /** Builds with this checksum, newest first. */
   builds: { id: string; state: BuildState; cancelRequested: boolean; failure?: string | undefined }[];
   /** A person asked for a build whatever there is. */
   forced: boolean;
 };
 
-export type BuildDecision = { target: string; checksum: string; source: ResolvedSource; why: string } & (
+export type BuildDecision = { target: string; checksum: string; source?: ResolvedSource | undefined; why: string } & (
   | { action: "reuse"; buildId: string }
   | { action: "build" }
 );
@@ -28,11 +31,16 @@ export function decideBuild(facts: TargetFacts): BuildDecision {
   if (facts.forced) return { ...common, action: "build", why: unchanged ? "asked for" : reasonToBuild(facts) };
 
   const done = builds.find((build) => build.state === "succeeded");
-  if (done) return { ...common, action: "reuse", buildId: done.id, why: unchanged ? "unchanged" : `same files and settings as ${done.id}` };
+  if (done)
+    return { ...common, action: "reuse", buildId: done.id, why: unchanged ? whyUnchanged(facts) : `same files and settings as ${done.id}` };
   const open = builds.find((build) => (build.state === "queued" || build.state === "running") && !build.cancelRequested);
   if (open) return { ...common, action: "reuse", buildId: open.id, why: "is being built already" };
 
   return { ...common, action: "build", why: reasonToBuild(facts) };
+}
+
+function whyUnchanged({ deployKeys }: TargetFacts): string {
+  return deployKeys.length === 0 ? "unchanged" : `unchanged: ${shortList(deployKeys)} only matters when it is deployed`;
 }
 
 function reasonToBuild({ before, checksum, settings, source, changedKeys, builds }: TargetFacts): string {
@@ -40,7 +48,7 @@ function reasonToBuild({ before, checksum, settings, source, changedKeys, builds
   if (before.checksum !== checksum) {
     const reasons: string[] = [];
     if (before.settings !== settings) reasons.push(changedKeys.length > 0 ? `config changed: ${shortList(changedKeys)}` : "config changed");
-    if (before.source?.tree !== source.tree) reasons.push(sourceChange(before.source, source));
+    if (source && before.source?.tree !== source.tree) reasons.push(sourceChange(before.source, source));
     return reasons.join("; ") || "changed";
   }
   const [last] = builds;

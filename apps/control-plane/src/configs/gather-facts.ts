@@ -7,9 +7,9 @@ import type { TargetFacts } from "./decide-builds.ts";
 import type { ConfigRow } from "./queries.ts";
 import { buildTargets, type BuildTarget } from "./targets.ts";
 
-/** What decides over a target's build: its settings with included files, what it is packed as, and its source tree. */
-export function targetChecksum(target: BuildTarget, tree: string): string {
-  return digestOf({ target: target.target, recipe: target.recipe, settings: target.settings, tree });
+/** What decides over a target's build: its settings with included files, what it is packed as, and its source tree where it has one. */
+export function targetChecksum({ target, recipe, settings }: BuildTarget, tree: string | undefined): string {
+  return digestOf({ target, recipe: { kind: recipe.kind, config: recipe.config }, settings, tree });
 }
 
 /** Loads what {@link decideBuild} needs to know of each target. */
@@ -27,8 +27,8 @@ export async function gatherFacts(input: {
   const changedKeys = keysByTarget(before?.config, config);
   const now = input.targets.map((target) => {
     const source = input.sources.get(target.target);
-    if (!source) throw new Error(`No source was looked up for ${target.target}`);
-    return { target, source, checksum: targetChecksum(target, source.tree) };
+    if (!source && target.repo) throw new Error(`No source was looked up for ${target.target}`);
+    return { target, source, checksum: targetChecksum(target, source?.tree) };
   });
   const builds = await buildsOf(
     input.ctx,
@@ -37,18 +37,29 @@ export async function gatherFacts(input: {
   );
   return now.map(({ target, source, checksum }) => {
     const was = old.get(target.target);
-    const wasSource = before?.sources[target.target];
+    const wasSource = was?.repo ? before?.sources[target.target] : undefined;
     return {
       target: target.target,
       checksum,
       settings: target.settings,
       source,
-      before: was && { checksum: wasSource ? targetChecksum(was, wasSource.tree) : "", settings: was.settings, source: wasSource },
-      changedKeys: changedKeys.get(target.target) ?? [],
+      before: was && {
+        checksum: wasSource || !was.repo ? targetChecksum(was, wasSource?.tree) : "",
+        settings: was.settings,
+        source: wasSource,
+      },
+      ...sortKeys(changedKeys.get(target.target) ?? [], target),
       builds: builds.filter((build) => build.target === target.target && build.checksum === checksum),
       forced: input.forced.has(target.target),
     };
   });
+}
+
+/** Which of the keys that changed its build depends on, and which only matter when it is deployed. */
+function sortKeys(changed: string[], { keys }: BuildTarget): Pick<TargetFacts, "changedKeys" | "deployKeys"> {
+  const counts = (key: string): boolean =>
+    !keys || keys.some((one) => key === one || key.startsWith(`${one}.`) || key.startsWith(`${one}[`));
+  return { changedKeys: changed.filter(counts), deployKeys: changed.filter((key) => !counts(key)) };
 }
 
 async function buildsOf(ctx: Ctx, appId: string, checksums: string[]) {

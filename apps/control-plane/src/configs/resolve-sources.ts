@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { AppError } from "@berth/kit/errors";
 import { retry } from "@berth/kit/retry";
+import type { RepoSource } from "@berth/toml-schema/app-config";
 import type { Ctx } from "../context.ts";
 import type { ResolvedSource } from "../db/schema.ts";
 import { findCredential } from "../git/credentials/find.ts";
@@ -21,10 +22,12 @@ const repositoryBytes = 1024 ** 3;
 const timeoutMs = 60_000;
 const backoff = { baseMs: 250, capMs: 1000 };
 
-type Wanted = { target: BuildTarget; repo: RepoUrl; directory: string };
+/** A target with a git repository. */
+type FromGit = BuildTarget & { repo: RepoSource };
+type Wanted = { target: FromGit; repo: RepoUrl; directory: string };
 
 /**
- * Looks up the commit and the directory's tree hash of every target: branch → commit → tree. One look at each repository and branch;
+ * Looks up the commit and the directory's tree hash of every target from git: branch → commit → tree. One look at each repository and branch;
  * nothing is fetched for a commit whose directories are known already.
  * @returns the sources by target, and what is wrong with others (no such branch, directory, credential …)
  * @throws AppError `upstream_failed` where a host cannot be reached just now
@@ -38,7 +41,7 @@ export async function resolveSources(input: {
   const sources = new Map<string, ResolvedSource>();
   const problems: SourceProblem[] = [];
   const wanted: Wanted[] = [];
-  for (const target of input.targets) {
+  for (const target of input.targets.filter(isFromGit)) {
     try {
       const repo = parseRepo(target.repo.repo, { allowLocal: ctx.system.settings.allowLocalRepos });
       wanted.push({ target, repo, directory: checkDirectory(target.repo.directory) });
@@ -111,8 +114,12 @@ async function fetchTrees(input: { git: GitSession; commit: string; ref: string;
   await fetchCommit({ ...input, filesToo: false, maxBytes: repositoryBytes });
 }
 
+function isFromGit(target: BuildTarget): target is FromGit {
+  return target.repo !== undefined;
+}
+
 /** The credential of a connected repository. @throws AppError `unprocessable` where the org has none for it */
-export async function credentialFor(ctx: Ctx, target: Pick<BuildTarget, "repo">, repo: RepoUrl): Promise<GitCredential | undefined> {
+export async function credentialFor(ctx: Ctx, target: { repo: RepoSource }, repo: RepoUrl): Promise<GitCredential | undefined> {
   if (target.repo.kind === "public" || repo.scheme === "file") return undefined;
   const credential = await findCredential({ ctx, repo });
   if (!credential) {

@@ -19,8 +19,8 @@ export async function storeConfig(input: {
 }): Promise<{ id: string; targets: Decided[] }> {
   const { ctx, appId, version, config } = input;
   const id = newId("appConfig");
-  const sources = Object.fromEntries(input.decisions.map(({ target, source }) => [target, source]));
-  const trees = Object.fromEntries(input.decisions.map(({ target, source }) => [target, source.tree]));
+  const sources = Object.fromEntries(input.decisions.flatMap(({ target, source }) => (source ? [[target, source] as const] : [])));
+  const trees = Object.fromEntries(Object.entries(sources).map(([target, { tree }]) => [target, tree]));
   await ctx.db
     .insertInto("app_configs")
     .values({
@@ -99,7 +99,15 @@ async function withBuilds(input: {
     if (decision.action === "reuse") decided.push(decision);
     else {
       const { target, checksum, source, why } = decision;
-      const buildId = await insertBuild(ctx, { appId, configId, target, checksum, source, why, forced: input.forced.has(target) });
+      const buildId = await insertBuild(ctx, {
+        appId,
+        configId,
+        target,
+        checksum,
+        source: source ?? null,
+        why,
+        forced: input.forced.has(target),
+      });
       decided.push({ ...decision, buildId });
     }
   }

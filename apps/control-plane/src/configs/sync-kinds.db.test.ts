@@ -12,6 +12,7 @@ import { createApp } from "../apps/create.ts";
 import { createBuild } from "../builds/create.ts";
 import { listComponents } from "../components/list.ts";
 import { createTestSystem, type TestSystem } from "../testing/system.ts";
+import { cannotDeploy } from "../workflows/generate.ts";
 import { getConfig } from "./get.ts";
 import { syncConfig, type SyncResult } from "./sync.ts";
 
@@ -61,7 +62,7 @@ async function fromHere(config: AppConfig, repo: GitRepo): Promise<AppConfig> {
 }
 
 describe("a config of every kind of file", () => {
-  it("is stored whole; what can't be deployed yet gets no build and a reason, and the rest is built", async () => {
+  it("is stored whole; what needs no build or can't be deployed yet gets a reason, and the rest is built", async () => {
     await using app = await writeApp(everythingApp);
     await using repo = await createGitRepo();
     const config = await fromHere(await load(app.dir), repo);
@@ -70,21 +71,21 @@ describe("a config of every kind of file", () => {
     expect(actions(result)).toEqual({
       sandbox: "build",
       "component:database": "build",
-      "component:api": "none: components of type helm_chart can't be deployed yet, only terraform_module",
-      "component:config": "none: components of type kubernetes_manifest can't be deployed yet, only terraform_module",
-      "component:proxy": "none: components of type container_image can't be deployed yet, only terraform_module",
-      "component:api_image": "none: components of type docker_build can't be deployed yet, only terraform_module",
-      "component:cache": "none: components of type pulumi can't be deployed yet, only terraform_module",
-      "component:migrate": "none: components of type job can't be deployed yet, only terraform_module",
+      "component:api": "build",
+      "component:config": "none: it needs no build: it is deployed as the config has it",
+      "component:proxy": "build",
+      "component:api_image": "build",
+      "component:cache": `none: ${cannotDeploy("pulumi")}`,
+      "component:migrate": "none: it needs no build: it is deployed as the config has it",
     });
-    expect(result.summary).toBe("2 to build, 0 reused, 6 not deployable yet");
+    expect(result.summary).toBe("5 to build, 0 reused, 2 without a build, 1 not deployable yet");
     expect((await getConfig({ ctx: system.ctx(), input: { appId, version: "latest" } })).config).toEqual(config);
     expect((await listComponents({ ctx: system.ctx(), input: { appId } })).map(({ type }) => type).toSorted()).toEqual(
       config.components.map(({ type }) => type).toSorted(),
     );
-    await expect(createBuild({ ctx: system.ctx(), input: { appId, target: "api", source: "pinned" } })).rejects.toMatchObject({
+    await expect(createBuild({ ctx: system.ctx(), input: { appId, target: "cache", source: "pinned" } })).rejects.toMatchObject({
       code: "unprocessable",
-      message: expect.stringContaining("components of type helm_chart can't be deployed yet") as string,
+      message: expect.stringContaining("components of type pulumi can't be deployed yet") as string,
     });
     expect((await sync(appId, config)).changed).toBe(false);
   });
@@ -97,7 +98,7 @@ describe("a config of every kind of file", () => {
     expect(actions(result)).toEqual({ sandbox: "none: a sandbox of type pulumi can't be deployed yet, only terraform" });
   });
 
-  it("shows in words what changes in a part that can't be deployed yet", async () => {
+  it("builds a chart again for what it is made of, not for its values", async () => {
     await using app = await writeApp(everythingApp);
     await using repo = await createGitRepo();
     const config = await fromHere(await load(app.dir), repo);
@@ -105,8 +106,40 @@ describe("a config of every kind of file", () => {
     await sync(appId, config);
     const helm = config.components.find(({ type }) => type === "helm_chart");
     if (helm?.type !== "helm_chart") throw new Error("The app has no chart");
+    const chart = (result: SyncResult): string => {
+      const { action, why } = result.targets.find(({ target }) => target === "component:api")!;
+      return `${action}: ${why}`;
+    };
+
     helm.values = { ...helm.values, replicas: "3" };
-    expect((await sync(appId, config)).changes).toEqual([`component "api" changed: values.replicas added ("3")`]);
+    const valued = await sync(appId, config);
+    expect(valued).toMatchObject({ version: 2, changes: [`component "api" changed: values.replicas added ("3")`] });
+    expect(chart(valued)).toBe("reuse: is being built already");
+
+    helm.repo = { ...helm.repo!, branch: "next" };
+    helm.values["replicas"] = "4";
+    await repo.git("branch", "next");
+    expect(chart(await sync(appId, config))).toBe("build: config changed: repo.branch");
+
+    delete helm.repo;
+    helm.helmRepo = { repoUrl: "https://charts.example.com", chart: "api", version: "1.2.3" };
+    const elsewhere = await sync(appId, config);
+    expect(chart(elsewhere)).toMatch(/^build: config changed: .*helm_repo/);
+    expect(elsewhere.targets.find(({ target }) => target === "component:api")!.source).toBeUndefined();
+    expect((await sync(appId, config)).changed).toBe(false);
+    helm.helmRepo.version = "1.2.4";
+    expect(chart(await sync(appId, config))).toBe("build: config changed: helm_repo.version");
+  });
+
+  it("looks up anew what is not from git where a person asks for a build", async () => {
+    await using app = await writeApp(everythingApp);
+    await using repo = await createGitRepo();
+    const appId = await newApp();
+    const first = await sync(appId, await fromHere(await load(app.dir), repo));
+    const build = await createBuild({ ctx: system.ctx(), input: { appId, target: "proxy", source: "latest" } });
+    expect(build).toMatchObject({ target: "component:proxy", state: "queued", forced: true });
+    expect(build.source).toBeUndefined();
+    expect(build.id).not.toBe(first.targets.find(({ target }) => target === "component:proxy")!.buildId);
   });
 });
 
@@ -119,6 +152,7 @@ describe("real apps, their sources from a local repository", () => {
       const preview = await sync(appId, config, true);
       const result = await sync(appId, config);
       expect(actions(result)).toEqual(actions(preview));
+      expect(result.targets.filter(({ deployable }) => deployable === false)).toEqual([]);
       expect(result.targets.filter(({ target }) => !target.startsWith("action:"))).toHaveLength(1 + config.components.length);
       expect((await getConfig({ ctx: system.ctx(), input: { appId, version: "latest" } })).config).toEqual(config);
     }

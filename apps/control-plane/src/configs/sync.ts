@@ -11,7 +11,7 @@ import { resolveSources } from "./resolve-sources.ts";
 import { storeConfig, useNewBuilds } from "./store.ts";
 import { buildTargets, unbuiltParts, type BuildTarget, type UnbuiltPart } from "./targets.ts";
 
-/** A part of the config and what the sync does about it: `none`, without build and source, where its type can't be deployed yet. */
+/** A part of the config and what the sync does about it: `none`, without build and source, where nothing is built of it. */
 export type SyncedTarget = {
   target: string;
   action: "build" | "reuse" | "none";
@@ -19,6 +19,8 @@ export type SyncedTarget = {
   checksum: string;
   buildId?: string;
   source?: ResolvedSource;
+  /** With `none`: whether it is deployed as the config has it, or not at all yet. */
+  deployable?: boolean;
 };
 
 /** What a sync did, or with `dryRun` would do. */
@@ -107,7 +109,7 @@ function describe(input: {
   const labels = new Map(input.targets.map(({ target, label }) => [target, label]));
   const moved = input.decisions.flatMap(({ target, source }) => {
     const old = before.sources[target];
-    return old && old.tree !== source.tree ? [`${labels.get(target)}: ${sourceChange(old, source)} (${source.ref})`] : [];
+    return old && source && old.tree !== source.tree ? [`${labels.get(target)}: ${sourceChange(old, source)} (${source.ref})`] : [];
   });
   return [...words, ...moved];
 }
@@ -121,13 +123,15 @@ function outcome(input: {
   const { changed, decisions, unbuilt } = input;
   const builds = decisions.filter(({ action }) => action === "build").length;
   const counts = [`${builds} to build`, `${decisions.length - builds} reused`];
-  if (unbuilt.length > 0) counts.push(`${unbuilt.length} not deployable yet`);
+  const without = unbuilt.filter((part) => part.deployable).length;
+  if (without > 0) counts.push(`${without} without a build`);
+  if (unbuilt.length > without) counts.push(`${unbuilt.length - without} not deployable yet`);
   const built = input.withBuilds.map(({ target, action, why, buildId, checksum, source }) => ({
     target,
     action,
     why,
     checksum,
-    source,
+    ...(source ? { source } : {}),
     ...(buildId === undefined ? {} : { buildId }),
   }));
   const unchanged = builds === 0 ? "nothing changed" : `nothing changed in the config; ${counts.join(", ")}`;

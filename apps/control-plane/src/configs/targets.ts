@@ -1,12 +1,10 @@
 import { digestOf } from "@berth/kit/digest";
-import type { ActionStep, AppConfig, RepoSource } from "@berth/toml-schema/app-config";
+import type { ActionStep, AppConfig, Component, RepoSource } from "@berth/toml-schema/app-config";
 import { componentChecksum } from "@berth/toml-schema/component-checksum";
 import { cannotDeploy, deployable } from "../workflows/generate.ts";
+import { recipeOf, type ArtifactRecipe } from "./recipes.ts";
 
-/** What a build makes: a kind of artifact, and the JSON in it that tells a runner how to use the files. Neither depends on where the files came from. */
-export type ArtifactRecipe = { kind: "terraform_module" | "action_source"; config: Record<string, string> };
-
-/** Something of a config that is built from a source tree. */
+/** Something of a config that is built. */
 export type BuildTarget = {
   /** `sandbox`, `component:<name>` or `action:<name>/<step>`. */
   target: string;
@@ -14,10 +12,13 @@ export type BuildTarget = {
   label: string;
   /** The TOML file that describes it. */
   file: string;
-  repo: RepoSource;
+  /** The git repository of its source tree. Absent where a build looks up what it takes elsewhere: charts of a Helm repository, images. */
+  repo?: RepoSource | undefined;
   recipe: ArtifactRecipe;
   /** Digest of everything of the config that a build depends on, included files with it. */
   settings: string;
+  /** The keys that `settings` is of, as people write them, each with all below it; undefined where every key counts. */
+  keys?: readonly string[] | undefined;
   timeoutSeconds: number;
 };
 
@@ -34,20 +35,19 @@ export function buildTargets(config: AppConfig): BuildTarget[] {
       label: "the sandbox",
       file,
       repo: sandbox.repo,
-      recipe: terraform(sandbox.terraformVersion),
+      recipe: { kind: "terraform_module", config: { terraformVersion: sandbox.terraformVersion } },
       settings: digestOf(settings),
       timeoutSeconds: defaultTimeoutSeconds,
     });
   }
   for (const component of config.components) {
-    if (component.type !== "terraform_module") continue;
+    const made = recipeOf(config, component);
+    if (!made) continue;
     targets.push({
       target: `component:${component.name}`,
       label: `component "${component.name}"`,
       file: component.file,
-      repo: component.repo,
-      recipe: terraform(component.terraformVersion),
-      settings: componentChecksum(config, component.name),
+      ...made,
       timeoutSeconds: component.buildTimeoutSeconds || defaultTimeoutSeconds,
     });
   }
@@ -70,10 +70,10 @@ export function buildTargets(config: AppConfig): BuildTarget[] {
   return targets;
 }
 
-/** A part of a config that is kept, but not built: its type can't be deployed yet. */
-export type UnbuiltPart = { target: string; why: string; checksum: string };
+/** A part of a config that nothing is built of: `deployable` as the config has it, or of a type that can't be deployed yet. */
+export type UnbuiltPart = { target: string; why: string; checksum: string; deployable: boolean };
 
-/** The parts of a config that nothing is built of, in their order. The rest of the app goes on without them. */
+/** The parts of a config that nothing is built of, in their order. */
 export function unbuiltParts(config: AppConfig): UnbuiltPart[] {
   const { sandbox } = config;
   const parts: UnbuiltPart[] = [];
@@ -83,17 +83,24 @@ export function unbuiltParts(config: AppConfig): UnbuiltPart[] {
       target: "sandbox",
       why: `a sandbox of type ${sandbox.kind} can't be deployed yet, only terraform`,
       checksum: digestOf(settings),
+      deployable: false,
     });
   }
-  for (const { name, type } of config.components) {
-    if (deployable[type]) continue;
-    parts.push({ target: `component:${name}`, why: cannotDeploy(type), checksum: componentChecksum(config, name) });
+  for (const component of config.components) {
+    const { name, type } = component;
+    if (needsBuild(component)) continue;
+    const part = { target: `component:${name}`, checksum: componentChecksum(config, name), deployable: deployable[type] };
+    parts.push({ ...part, why: part.deployable ? withoutBuild : cannotDeploy(type) });
   }
   return parts;
 }
 
-function terraform(terraformVersion: string): ArtifactRecipe {
-  return { kind: "terraform_module", config: { terraformVersion } };
+const withoutBuild = "it needs no build: it is deployed as the config has it";
+
+/** Whether a component is deployed from an artifact that a build makes. Where not, its steps wait for no build. */
+export function needsBuild(component: Component): boolean {
+  const inline = component.type === "kubernetes_manifest" && component.kustomize === undefined;
+  return deployable[component.type] && component.type !== "job" && !inline;
 }
 
 function hasSource(step: ActionStep): step is ActionStep & { repo: RepoSource } {

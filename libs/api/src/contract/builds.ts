@@ -20,7 +20,7 @@ export const buildSchema = z.object({
   state: z.enum(["queued", "running", "succeeded", "failed", "cancelled"]),
   why: z.string().describe("Why it was made, in words"),
   forced: z.boolean(),
-  source: sourceSchema.optional(),
+  source: sourceSchema.optional().describe("Absent where it takes nothing from git"),
   attempt: z.number().int(),
   failure: failureSchema.optional(),
   cancelRequested: z.boolean(),
@@ -28,6 +28,7 @@ export const buildSchema = z.object({
     .object({ id: z.string(), repository: z.string(), digest: z.string(), mediaType: z.string(), size: z.number() })
     .optional()
     .describe("What it made; `size` is that of the manifest in bytes"),
+  facts: z.record(z.string(), z.unknown()).optional().describe("What it found out about it, by name: a chart's `version`, an image's tag"),
   logStreamId: z.string(),
   createdAt: timestamp,
   startedAt: timestamp.optional(),
@@ -68,7 +69,8 @@ export const buildsContract = {
     summary: "Build a target of the latest config although nothing has changed",
     description:
       "With `source: pinned` the commit of the latest config is built again; the config goes over to the new build once it has succeeded. " +
-      "With `source: latest` the branch is looked up again; where its files have changed, a new config version with the new commit is made.",
+      "With `source: latest` the branch is looked up again; where its files have changed, a new config version with the new commit is made. " +
+      "What is not from git is looked up anew either way: the newest chart of a repository, the image that a tag stands for.",
     params: z.object({ appId: z.string().max(100).describe("The app's id or name") }),
     query: none,
     body: z.object({

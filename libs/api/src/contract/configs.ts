@@ -18,11 +18,15 @@ export const configSummarySchema = z.object({
 
 export const syncedTargetSchema = z.object({
   target: z.string().describe("`sandbox`, `component:<name>` or `action:<name>/<step>`"),
-  action: z.enum(["build", "reuse", "none"]).describe("`none`: it is kept in the config, but its type can't be deployed yet"),
+  action: z.enum(["build", "reuse", "none"]).describe("`none`: nothing is built of it; `deployable` tells the rest"),
   why: z.string().describe("In words: `source changed 1a2b3c4 → 5d6e7f8`, `unchanged`"),
   buildId: z.string().optional().describe("Absent for a build that a dry run would make, and for `none`"),
   checksum: z.string(),
-  source: sourceSchema.optional().describe("Absent for `none`"),
+  source: sourceSchema.optional().describe("Absent for `none`, and where it takes nothing from git"),
+  deployable: z
+    .boolean()
+    .optional()
+    .describe("Of `none`: true where it is deployed as the config has it, false where its type can't be deployed yet"),
 });
 
 export const syncResultSchema = z.object({
