@@ -8,7 +8,7 @@ import { safeText } from "../output/safe-text.ts";
 import { stateColor } from "../output/state-color.ts";
 import { renderTable } from "../output/table.ts";
 import { ago, took } from "../output/time.ts";
-import { renderTerraformPlan } from "../plan/render-terraform-plan.ts";
+import { renderPlan, type ShownPlan } from "../plan/render-plan.ts";
 import { collect, limitOf } from "../resolve/collect.ts";
 import { resolveInstall } from "../resolve/install.ts";
 import { resolveStep, resolveWorkflow, type Step, type Workflow } from "../resolve/workflow.ts";
@@ -70,11 +70,17 @@ export function addWorkflows(program: Program): void {
     },
   });
 
-  addCommand(program, group, {
+  addCommand<{ full?: boolean }>(program, group, {
     name: "plan <workflow> [step]",
     summary: "Show the plan of a step, or every plan that waits",
-    examples: ["workflows plan acme", "workflows plan acme component:db/plan", "--json workflows plan acme sandbox/plan"],
-    async run({ cli, args: [text = "", stepText] }) {
+    options: [["--full", "every line of every object, however many and however long"]],
+    examples: [
+      "workflows plan acme",
+      "workflows plan acme --full",
+      "workflows plan acme component:db/plan",
+      "--json workflows plan acme sandbox/plan",
+    ],
+    async run({ cli, args: [text = "", stepText], options }) {
       const client = await cli.client();
       const workflow = await resolveWorkflow(client, text);
       const steps = stepText === undefined ? waiting(workflow) : [resolveStep(workflow, stepText)];
@@ -86,7 +92,7 @@ export function addWorkflows(program: Program): void {
         plans
           .map(
             ({ step, digest, plan }) =>
-              `${cli.io.colors.bold(safeText(step))}  ${cli.io.colors.dim(digest ?? "")}\n${renderTerraformPlan({ plan, color: cli.io.colors.isColorSupported }).text}`,
+              `${cli.io.colors.bold(safeText(step))}  ${cli.io.colors.dim(digest ?? "")}\n${renderPlan({ plan, color: cli.io.colors.isColorSupported, full: options.full ?? false, ...(cli.io.width === undefined ? {} : { width: cli.io.width }) })}`,
           )
           .join("\n"),
       );
@@ -151,7 +157,7 @@ function waiting(workflow: Workflow): Step[] {
   return workflow.steps.filter((step) => step.state === "awaiting_approval" && step.approvalId);
 }
 
-async function planOf(client: ApiClient, step: Step): Promise<unknown> {
+async function planOf(client: ApiClient, step: Step): Promise<ShownPlan> {
   const plan = step.planId === undefined ? undefined : await loadPlan(client, step.planId);
   if (plan === undefined) throw new NotFound(`The step ${step.key} has no plan${step.state === "pending" ? " yet" : ""}.`);
   return plan;

@@ -38,6 +38,7 @@ export async function watchToEnd(cli: Cli, workflowId: string): Promise<number> 
       client,
       workflowId,
       colors: io.colors,
+      ...(io.width === undefined ? {} : { width: io.width }),
       write: (text) => (cli.json ? io.err(text) : io.out(text)),
       signal: io.signal,
       ...(io.interactive && !cli.json ? { decide: (step, signal) => askDecision(io, step.target ?? step.key, signal) } : {}),

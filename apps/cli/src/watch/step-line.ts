@@ -1,4 +1,4 @@
-import { summaryLine } from "../plan/render-terraform-plan.ts";
+import { summaryLine } from "@berth/plan/header";
 import { safeLines, safeText } from "../output/safe-text.ts";
 import { took } from "../output/time.ts";
 import type { Io } from "../io.ts";

@@ -1,14 +1,18 @@
 import { ApiError, type ApiClient } from "@berth/api/client";
+import { planHeader } from "@berth/plan/header";
+import type { PlanObject } from "@berth/plan/model";
 import { createColors } from "picocolors";
 import { describe, expect, it } from "vitest";
 import type { Step, Workflow } from "../resolve/workflow.ts";
 import { parseDecision } from "./ask-decision.ts";
 import { watchWorkflow, type WatchInput } from "./watch-workflow.ts";
 
+const shown = (objects: PlanObject[]) => ({ ...planHeader({ kind: "terraform", objects }), objects });
+
 type Decided = { approvalId: string; decision: string; digest: string };
 
 /** A control plane of one workflow that a test moves by hand. */
-function scripted(plan: unknown = { resource_changes: [] }) {
+function scripted(plan: unknown = shown([])) {
   let workflow = { id: "wfl1", state: "running", steps: [] as Step[] } as unknown as Workflow;
   const decided: Decided[] = [];
   let onDecide: (decision: Decided) => void = () => {};
@@ -87,7 +91,7 @@ describe("watching a workflow", () => {
   });
 
   it("shows each plan, asks, and decides by its digest", async () => {
-    const server = scripted({ resource_changes: [{ address: "thing.a", change: { actions: ["create"], before: null, after: { x: 1 } } }] });
+    const server = scripted(shown([{ address: "thing.a", group: "objects", action: "create", type: "thing", after: { x: 1 } }]));
     server.set("awaiting_approval", waits("apr1"), waits("apr2"));
     const asked: string[] = [];
     server.decides(({ approvalId }) => {

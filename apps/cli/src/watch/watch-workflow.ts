@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, type ApiClient } from "@berth/api/client";
 import type { Io } from "../io.ts";
 import { safeText } from "../output/safe-text.ts";
-import { renderTerraformPlan } from "../plan/render-terraform-plan.ts";
+import { renderPlan } from "../plan/render-plan.ts";
 import type { Step, Workflow } from "../resolve/workflow.ts";
 import type { Decision } from "./ask-decision.ts";
 import { loadPlan } from "./load-plan.ts";
@@ -13,6 +13,8 @@ export type WatchInput = {
   workflowId: string;
   write(text: string): void;
   colors: Io["colors"];
+  /** Columns of the terminal, where there is one. */
+  width?: number;
   /**
    * Asked at each plan that waits, one after another, after it was shown. Undefined leaves the decision to others, as does leaving this out.
    * `signal` aborts when somebody else has decided.
@@ -86,7 +88,7 @@ export async function watchWorkflow(input: WatchInput): Promise<Workflow> {
     const plan = step.planId === undefined ? undefined : await loadPlan(client, step.planId, signal);
     if (plan !== undefined)
       input.write(
-        `\n${colors.bold(safeText(step.target ?? step.key))}\n${renderTerraformPlan({ plan, color: colors.isColorSupported }).text}\n`,
+        `\n${colors.bold(safeText(step.target ?? step.key))}\n${renderPlan({ plan, color: colors.isColorSupported, ...(input.width === undefined ? {} : { width: input.width }) })}\n`,
       );
     if (!input.decide) {
       print(howToDecide(step));

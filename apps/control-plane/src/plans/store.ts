@@ -1,17 +1,14 @@
 import { createHash } from "node:crypto";
-import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { sha256 } from "@berth/kit/digest";
 import { AppError } from "@berth/kit/errors";
+import { readPlan } from "@berth/plan/read";
 import { newId } from "@berth/kit/ids";
 import { jobKinds, type JobKind } from "@berth/protocol/job-spec";
 import { transact, type Ctx } from "../context.ts";
 import { requireTarget, type RunnerJob } from "../jobs/load-for-runner.ts";
 import { sealPlan } from "./seal.ts";
-
-/** A plan as JSON may be this long, in bytes. Larger ones can still be approved by their numbers; they are not shown. */
-export const maxDisplayBytes = 64 * 1024 * 1024;
 
 /**
  * Stores the plan file of a plan job's attempt, encrypted. A repeat gets the same answer.
@@ -58,13 +55,13 @@ export async function storePlan(args: {
 }
 
 /**
- * Stores what `terraform show -json` says of the plan, gzip, as it came.
- * @param args.input.digest of the JSON, not of its compressed form
- * @throws AppError `state_conflict` before the plan itself is here; `digest_mismatch`; `too_large`
+ * Stores what people are shown of the plan (`@berth/plan`: JSON lines, gzip), as it came.
+ * @param args.input.digest of the JSON lines, not of their compressed form
+ * @throws AppError `state_conflict` before the plan itself is here; `digest_mismatch`; `unprocessable` where it is no plan; `too_large`
  */
 export async function storePlanDisplay(args: { ctx: Ctx; job: RunnerJob; input: { digest: string; gzip: Buffer } }): Promise<void> {
   const { gzip, digest } = args.input;
-  if ((await digestOfGzip(gzip)) !== digest)
+  if ((await digestOfShown(gzip)) !== digest)
     throw new AppError("digest_mismatch", `The JSON in the body does not have the digest ${digest}: send it again`);
   await transact(args.ctx, async (ctx) => {
     const plan = await ctx.db
@@ -82,19 +79,17 @@ export async function storePlanDisplay(args: { ctx: Ctx; job: RunnerJob; input: 
   });
 }
 
-/** Hashes what a gzip stream holds without ever holding it, and no further than the limit. */
-async function digestOfGzip(gzip: Buffer): Promise<string> {
+/** Reads what a gzip stream holds, a line at a time: its digest, once all of it has proven to be a plan that can be shown. */
+async function digestOfShown(gzip: Buffer): Promise<string> {
   const hash = createHash("sha256");
-  let size = 0;
+  async function* hashed(): AsyncGenerator<Buffer> {
+    for await (const chunk of Readable.from([gzip]).pipe(createGunzip())) {
+      hash.update(chunk as Buffer);
+      yield chunk as Buffer;
+    }
+  }
   try {
-    await pipeline(Readable.from([gzip]), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        size += chunk.length;
-        if (size > maxDisplayBytes)
-          throw new AppError("too_large", `The plan as JSON is larger than ${maxDisplayBytes} bytes`, { maxBytes: maxDisplayBytes });
-        hash.update(chunk);
-      }
-    });
+    for await (const _line of readPlan(hashed()));
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError("bad_request", "The body is not gzip");

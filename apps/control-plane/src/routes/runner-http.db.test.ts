@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { sha256 } from "@berth/kit/digest";
+import { planHeader } from "@berth/plan/header";
 import type { JobResult } from "@berth/protocol/job-result";
 import { runnerPaths } from "@berth/protocol/runner-paths";
 import { newRunnerKey } from "@berth/testkit/scripted-runner";
@@ -247,12 +248,13 @@ describe("a plan", () => {
     expect(await (await upload(job)).json()).toEqual({ planId });
     expect(await codeOf(await upload(job, Buffer.from("other")))).toBe("409 state_conflict");
     expect(await codeOf(await upload(job, bytes, { "berth-digest": sha256("x") }))).toBe("422 digest_mismatch");
-    const display = JSON.stringify({ resource_changes: [] });
+    const display = `${JSON.stringify(planHeader({ kind: "terraform", objects: [] }))}\n`;
     const put = (gzip: Buffer, digest: string) =>
       send("PUT", runnerPaths.planDisplay(job.jobId), job.sessionToken, gzip, { "berth-epoch": "1", "berth-digest": digest });
     expect((await put(gzipSync(display), sha256(display))).status).toBe(200);
     expect(await codeOf(await put(gzipSync(display), sha256("x")))).toBe("422 digest_mismatch");
     expect(await codeOf(await put(Buffer.from(display), sha256(display)))).toBe("400 bad_request");
+    expect(await codeOf(await put(gzipSync("{}"), sha256("{}")))).toBe("422 unprocessable");
     expect(await codeOf(await put(gzipSync(Buffer.alloc(100_000_000)), sha256("x")))).toBe("413 too_large");
     await finish(job, { plan: summary });
     expect((await system.db.selectFrom("plans").select("summary").where("id", "=", planId).executeTakeFirstOrThrow()).summary).toEqual(

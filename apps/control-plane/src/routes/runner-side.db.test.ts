@@ -1,5 +1,8 @@
-import { gzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { newId } from "@berth/kit/ids";
+import { encodePlan } from "@berth/plan/encode";
+import { planHeader } from "@berth/plan/header";
+import type { PlanObject } from "@berth/plan/model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HttpApp } from "../http/handle.ts";
 import { openLogWriter } from "../logs/write.ts";
@@ -22,6 +25,13 @@ let install: TestInstall;
 let job: { jobId: string; logStreamId: string };
 const stateId = newId("state");
 const planId = newId("plan");
+const shownObjects: PlanObject[] = ["a", "b"].map((address) => ({
+  address,
+  group: "objects",
+  action: "create",
+  type: "thing",
+  after: { n: "line\nbreak" },
+}));
 const state = JSON.stringify({ version: 4, serial: 3, lineage: "l" });
 
 beforeAll(async () => {
@@ -51,7 +61,7 @@ beforeAll(async () => {
       content_enc: sealState(system.vault, stateId, Buffer.from(state)),
     })
     .execute();
-  const display = gzipSync(JSON.stringify({ variables: { p: { value: "hunter2" } }, resource_changes: [{ address: "a" }] }));
+  const display = (await encodePlan({ header: planHeader({ kind: "terraform", objects: shownObjects }), objects: shownObjects })).gzip;
   await system.db
     .insertInto("plans")
     .values({
@@ -196,10 +206,17 @@ describe("states", () => {
 });
 
 describe("plans", () => {
-  it("show what changes and nothing that is only in the variables", async () => {
+  it("are shown as one object, and as lines to who asks for them, compressed where that is understood", async () => {
     expect((await get(`/v1/plans/${planId}`)).body).toMatchObject({ digest: "sha256:x", hasDisplay: true, target: "sandbox" });
     const display = (await get(`/v1/plans/${planId}/display`)).body;
-    expect(display["resource_changes"]).toEqual([{ address: "a", change: {} }]);
-    expect(JSON.stringify(display)).not.toContain("hunter2");
+    expect(display).toMatchObject({ version: 1, kind: "terraform", summary: "Plan: 2 to create.", objects: shownObjects });
+    for (const encoding of ["gzip", "identity"]) {
+      const headers = { accept: "application/x-ndjson", "accept-encoding": encoding };
+      const answer = await app.request(`/v1/plans/${planId}/display`, { headers });
+      expect(answer.headers.get("content-encoding")).toBe(encoding === "gzip" ? "gzip" : null);
+      const body = Buffer.from(await answer.arrayBuffer());
+      const lines = (encoding === "gzip" ? gunzipSync(body) : body).toString().trim().split("\n");
+      expect(lines.slice(1).map((line) => JSON.parse(line) as unknown)).toEqual(shownObjects);
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { planHeaderSchema, planObjectSchema } from "@berth/plan/model";
 import { z } from "zod";
 import { route } from "../route.ts";
 import { none, timestamp } from "../shapes.ts";
@@ -11,6 +12,7 @@ const summarySchema = z.object({
   replace: z.number().int(),
   delete: z.number().int(),
   outputsChanged: z.array(z.string()),
+  warnings: z.array(z.object({ code: z.string(), address: z.string(), message: z.string() })).optional(),
   stateSerial: z.number().int().optional(),
   stateLineage: z.string().optional(),
 });
@@ -26,6 +28,8 @@ export const planSchema = z.object({
   summary: summarySchema.optional(),
   createdAt: timestamp,
 });
+
+export const planDisplaySchema = planHeaderSchema.extend({ objects: z.array(planObjectSchema) });
 
 const plan = z.object({ planId: z.string().max(64) });
 
@@ -46,17 +50,10 @@ export const plansContract = {
     tag: "plans",
     summary: "Get what a plan would change",
     description:
-      "The parts of `terraform show -json` that tell it: resource changes, drift and output changes, with sensitive values masked.",
+      "Every object with its action, and its values before and after, sensitive ones masked; a summary and warnings. `Accept: application/x-ndjson` gives the header and then each object as a line of JSON.",
     params: plan,
     query: none,
     body: none,
-    response: z.object({
-      format_version: z.unknown().optional(),
-      terraform_version: z.unknown().optional(),
-      errored: z.unknown().optional(),
-      resource_changes: z.array(z.unknown()),
-      resource_drift: z.array(z.unknown()),
-      output_changes: z.record(z.string(), z.unknown()),
-    }),
+    response: planDisplaySchema,
   }),
 };

@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { renderTerraformPlan } from "./render-terraform-plan.ts";
+import { planHeader } from "@berth/plan/header";
+import type { PlanObject } from "@berth/plan/model";
+import { terraformPlan } from "@berth/plan/terraform";
+import { renderPlan } from "./render-plan.ts";
 
-const render = (plan: unknown) => renderTerraformPlan({ plan, color: false });
+const show = (objects: PlanObject[], more: { width?: number; full?: boolean } = {}) => {
+  const header = planHeader({ kind: "terraform", objects });
+  return { text: renderPlan({ plan: { ...header, objects }, color: false, ...more }), counts: header.counts };
+};
+const render = (plan: unknown) => show(terraformPlan(plan));
 const resource = (actions: readonly string[], change: object = {}, rest: object = {}) => ({
   address: "aws_thing.a",
   mode: "managed",
@@ -118,5 +125,29 @@ describe("a Terraform plan for people", () => {
         expect(rendered.text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
       }),
     );
+  });
+  it("folds what is long, cuts what is wide, and shows all of it when asked to", () => {
+    const env = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`KEY_${index}`, "v".repeat(200)]));
+    const objects: PlanObject[] = Array.from({ length: 70 }, (_, index) => ({
+      address: `ConfigMap web/c${index}`,
+      group: "objects",
+      action: "create",
+      type: "v1/ConfigMap",
+      after: index === 0 ? { data: env } : { data: { a: "b" } },
+    }));
+    const folded = show(objects, { width: 80 }).text;
+    expect(folded).toContain("more lines, --full shows them");
+    expect(folded).toContain("the values of these 10 are left out");
+    expect(Math.max(...folded.split("\n").map((line) => line.length))).toBeLessThanOrEqual(110);
+    expect(folded).not.toContain("KEY_99");
+    const full = show(objects, { width: 80, full: true }).text;
+    expect(full).toContain(`KEY_99 = "${"v".repeat(200)}"`);
+    expect(full).not.toContain("--full");
+  });
+  it("begins with the warnings", () => {
+    const { text } = show([
+      { address: "PersistentVolumeClaim web/data", group: "objects", action: "delete", type: "v1/PersistentVolumeClaim", before: {} },
+    ]);
+    expect(text).toMatch(/^  ! PersistentVolumeClaim web\/data: This PersistentVolumeClaim is deleted/);
   });
 });
