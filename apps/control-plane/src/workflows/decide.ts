@@ -35,6 +35,9 @@ const harmless: ReadonlySet<FailureReason> = new Set<FailureReason>([
   "terraform_missing",
   "state_locked",
   "runner_rejected",
+  "release_locked",
+  "cluster_unavailable",
+  "copy_failed",
 ]);
 
 /** How the rest of the workflow goes on: all of it, only what has begun, nothing new, or nothing at all. */
@@ -140,7 +143,7 @@ function collect(step: StepFact, board: Board, facts: Facts): void {
   if (job.state !== "succeeded") return collectFailure(step, job, board, facts);
   if (step.kind === "action") return board.move(step, "succeed");
   const destroy = step.params.destroy === true;
-  if (step.params.plan !== undefined) {
+  if (step.params.plan !== undefined || step.kind === "component.sync") {
     board.push({ do: "record_target", stepId: step.id, jobId: job.id, outcome: destroy ? "removed" : "applied" });
     return board.move(step, "succeed");
   }
@@ -180,7 +183,7 @@ function collectFailure(step: StepFact, job: JobFact, board: Board, facts: Facts
     reason: job.state === "timed_out" ? "timed_out" : "internal",
     detail: `The job ${job.id} ended as ${job.state}`,
   };
-  if (plan && job.accepted && !harmless.has(failure.reason)) {
+  if ((plan || step.kind === "component.sync") && job.accepted && !harmless.has(failure.reason)) {
     board.push({ do: "record_target", stepId: step.id, jobId: job.id, outcome: "failed" });
   }
   if (job.state === "cancelled" && cancelling) return board.move(step, "cancel");

@@ -1,6 +1,7 @@
 import type { Failure, PlanSummary } from "@berth/protocol/job-result";
 import type { JobState } from "@berth/protocol/job-state";
-import type { ApprovalState, BuildState, RunnerState, StepState, WorkflowState } from "../db/schema.ts";
+import type { ApprovalState, BuildFacts, BuildState, RunnerState, StepState, WorkflowState } from "../db/schema.ts";
+import type { RunnerCapabilities } from "./lacking.ts";
 import type { StepKind, StepParams } from "./generate.ts";
 
 /** The newest job of a step's current attempt. */
@@ -29,6 +30,8 @@ export type BuildFact = {
   createdAt: string;
   /** What it made, where it succeeded. */
   artifact?: { repository: string; digest: string };
+  /** What is worth knowing of that. */
+  facts?: BuildFacts;
   failure?: { reason: string; detail: string };
 };
 
@@ -50,7 +53,14 @@ export type StepFact = {
   builds: readonly { target: string; build?: BuildFact }[];
 };
 
-export type RunnerFact = { id: string; state: RunnerState; lastSeenAt?: string; draining: boolean };
+export type RunnerFact = {
+  id: string;
+  state: RunnerState;
+  lastSeenAt?: string;
+  draining: boolean;
+  /** What it said it can do when it last connected; absent where it never did. */
+  can?: RunnerCapabilities;
+};
 
 /** All that a decision about a workflow looks at: plain data, loaded under the lock of its row. */
 export type Facts = {

@@ -1,5 +1,6 @@
-import type { AppConfig } from "@berth/toml-schema/app-config";
+import type { AppConfig, ComponentType } from "@berth/toml-schema/app-config";
 import { dependencyGraph } from "@berth/toml-schema/graph";
+import { findConfigById } from "../configs/find-by-id.ts";
 import type { Ctx } from "../context.ts";
 import type { GenerateFacts, Operation } from "./generate.ts";
 
@@ -19,6 +20,7 @@ export async function loadGenerateFacts(
     components: Object.fromEntries(config.components.map(({ name, type }) => [name, type])),
     actions: config.actions,
     targets: Object.fromEntries(rows.map((row) => [row.target, row.state])),
+    standing: await standingTypes(ctx, rows),
     orphans: await orphans(ctx, left),
   };
 }
@@ -30,6 +32,18 @@ function standing(ctx: Ctx, installId: string) {
     .select(["install_targets.target", "install_targets.state", "workflows.app_config_id"])
     .where("install_targets.install_id", "=", installId)
     .execute();
+}
+
+/** What type each component was when it was last applied: another config may have changed it. */
+async function standingTypes(ctx: Ctx, rows: { target: string; app_config_id: string | null }[]): Promise<GenerateFacts["standing"]> {
+  const types: Record<string, ComponentType> = {};
+  for (const { target, app_config_id: configId } of rows) {
+    if (configId === null || target === "sandbox") continue;
+    const config = await findConfigById(ctx, configId);
+    const component = config.components.find(({ name }) => `component:${name}` === target);
+    if (component) types[component.name] = component.type;
+  }
+  return types;
 }
 
 /** What components that have left the config depended on, by the config they were last applied with. */

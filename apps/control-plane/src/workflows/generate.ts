@@ -15,6 +15,8 @@ export type StepKind = "sandbox.plan" | "sandbox.apply" | "component.plan" | "co
 
 /** What a step needs to know beyond its kind and target. Kept with the step. */
 export type StepParams = {
+  /** Of a step with a target: the family of its job. */
+  family?: JobFamily;
   /** The plan or apply removes the target. */
   destroy?: boolean;
   /** Of an apply: the key of the step whose plan it applies. */
@@ -40,6 +42,20 @@ export type GeneratedStep = {
   skip?: string;
 };
 
+/** What kind of work a target needs: `helm` stands for the jobs `helm.plan` and `helm.apply`. */
+export type JobFamily = "terraform" | "helm" | "kubernetes" | "image";
+
+/** Images are made available by one step; everything else is planned, approved and applied. */
+const families: Readonly<Record<ComponentType, JobFamily>> = {
+  terraform_module: "terraform",
+  helm_chart: "helm",
+  docker_build: "image",
+  container_image: "image",
+  kubernetes_manifest: "kubernetes",
+  job: "kubernetes",
+  pulumi: "terraform",
+};
+
 /** What the generator looks at. */
 export type GenerateFacts = {
   graph: {
@@ -55,6 +71,8 @@ export type GenerateFacts = {
     image?: string | undefined;
     triggers: readonly { type: string; componentName?: string | undefined; index?: number | undefined }[];
   }[];
+  /** Types of components that stand, as they were when last applied. */
+  standing: Readonly<Record<string, ComponentType>>;
   /** Targets of the install by name: `sandbox`, `component:<name>`. */
   targets: Readonly<Record<string, TargetState>>;
   /** Direct dependencies of components that stand and are no longer in the config, as they were when last applied. */
@@ -136,15 +154,21 @@ function change(
   const steps: GeneratedStep[] = [];
   /** Per target, the step after which it is done for those that depend on it. */
   const exits = new Map<string, string>();
-  if (input.sandbox) exits.set("sandbox", addPair(steps, { target: "sandbox", destroy: false, needs: [], planOnly: input.planOnly }));
+  if (input.sandbox)
+    exits.set("sandbox", addPair(steps, { target: "sandbox", family: "terraform", destroy: false, needs: [], planOnly: input.planOnly }));
 
   for (const name of facts.graph.order) {
     if (!wanted.has(name)) continue;
     const target = `component:${name}`;
     const reason = left.get(name);
+    const family = familyOf(facts, name);
     if (reason !== undefined) {
       // One step that says why stands for all that is not done.
-      addPair(steps, { target, destroy: false, needs: [], planOnly: true, skip: `Left out: ${reason}` });
+      addPair(steps, { target, family, destroy: false, needs: [], planOnly: true, skip: `Left out: ${reason}` });
+      continue;
+    }
+    if (input.planOnly && family === "image") {
+      addSync(steps, { target, destroy: false, needs: [], skip: "An image has no plan: it is copied" });
       continue;
     }
     if (input.planOnly) {
@@ -153,6 +177,7 @@ function change(
       );
       addPair(steps, {
         target,
+        family,
         destroy: false,
         needs: [],
         planOnly: true,
@@ -162,7 +187,8 @@ function change(
     }
     const nearest = nearestChosen(name, chosen, (other) => facts.graph.dependencies(other)).map((need) => exits.get(`component:${need}`));
     const needs = nearest.length > 0 ? nearest : [exits.get("sandbox")];
-    const applied = addPair(steps, { target, destroy: false, needs: defined(needs), planOnly: false });
+    const todo = { target, family, destroy: false, needs: defined(needs) };
+    const applied = family === "image" ? addSync(steps, todo) : addPair(steps, { ...todo, planOnly: false });
     exits.set(target, addHooks(steps, facts, { trigger: "post-deploy-component", component: name, needs: [applied] }) ?? applied);
   }
   if (input.after && !input.planOnly) addHooks(steps, facts, { trigger: input.after, needs: [...exits.values()] });
@@ -201,27 +227,49 @@ function remove(facts: GenerateFacts, input: { components: string[]; sandbox: bo
   for (const name of dependentsFirst(below)) {
     const above = input.components.filter((other) => below.get(other)?.includes(name));
     const needs = input.planOnly ? [] : defined(above.map((other) => exits.get(other)));
-    exits.set(name, addPair(steps, { target: `component:${name}`, destroy: true, needs, planOnly: input.planOnly }));
+    const family = families[facts.standing[name] ?? facts.components[name] ?? "terraform_module"];
+    const todo = { target: `component:${name}`, family, destroy: true, needs };
+    if (family !== "image") exits.set(name, addPair(steps, { ...todo, planOnly: input.planOnly }));
+    else exits.set(name, addSync(steps, { ...todo, ...(input.planOnly ? { skip: "An image has no plan: its tag is taken away" } : {}) }));
   }
   if (input.sandbox)
-    addPair(steps, { target: "sandbox", destroy: true, needs: input.planOnly ? [] : [...exits.values()], planOnly: input.planOnly });
+    addPair(steps, {
+      target: "sandbox",
+      family: "terraform",
+      destroy: true,
+      needs: input.planOnly ? [] : [...exits.values()],
+      planOnly: input.planOnly,
+    });
   return steps;
 }
 
 /** Adds the plan and, unless only plans are wanted, the apply of a target. Returns the key of the last one. */
 function addPair(
   steps: GeneratedStep[],
-  input: { target: string; destroy: boolean; needs: string[]; planOnly: boolean; skip?: string },
+  input: { target: string; family: JobFamily; destroy: boolean; needs: string[]; planOnly: boolean; skip?: string },
 ): string {
-  const { target, destroy, needs } = input;
-  const family = target === "sandbox" ? "sandbox" : "component";
+  const { target, family, destroy, needs } = input;
+  const part = target === "sandbox" ? "sandbox" : "component";
   const planKey = `${target}/${destroy ? "plan-teardown" : "plan"}`;
-  const params: StepParams = { destroy, skippable: family === "component" };
-  steps.push({ key: planKey, kind: `${family}.plan`, target, params, needs, ...(input.skip === undefined ? {} : { skip: input.skip }) });
+  const params: StepParams = { family, destroy, skippable: part === "component" };
+  steps.push({ key: planKey, kind: `${part}.plan`, target, params, needs, ...(input.skip === undefined ? {} : { skip: input.skip }) });
   if (input.planOnly) return planKey;
   const key = `${target}/${destroy ? "teardown" : "apply"}`;
-  steps.push({ key, kind: `${family}.apply`, target, params: { ...params, plan: planKey }, needs: [planKey] });
+  steps.push({ key, kind: `${part}.apply`, target, params: { ...params, plan: planKey }, needs: [planKey] });
   return key;
+}
+
+/** Adds the one step of an image: it is copied, or its tag is taken away. Returns its key. */
+function addSync(steps: GeneratedStep[], input: { target: string; destroy: boolean; needs: string[]; skip?: string }): string {
+  const { target, destroy, needs, skip } = input;
+  const key = `${target}/${destroy ? "unsync" : "sync"}`;
+  const params: StepParams = { family: "image", destroy, skippable: true };
+  steps.push({ key, kind: "component.sync", target, params, needs, ...(skip === undefined ? {} : { skip }) });
+  return key;
+}
+
+function familyOf(facts: GenerateFacts, name: string): JobFamily {
+  return families[facts.components[name] ?? "terraform_module"];
 }
 
 /** Adds one step per action on a trigger, one after the other: by index, then by name. Returns the key of the last one. */

@@ -1,6 +1,8 @@
 import type { Selectable } from "kysely";
+import { findConfigById } from "../configs/find-by-id.ts";
+import { needsBuild } from "../configs/targets.ts";
 import type { Ctx } from "../context.ts";
-import type { Database } from "../db/schema.ts";
+import type { BuildFacts, Database } from "../db/schema.ts";
 import type { ApprovalFact, BuildFact, Facts, JobFact, RunnerFact, StepFact } from "./facts.ts";
 import { besideOperations, type StepRow, type WorkflowRow } from "./queries.ts";
 
@@ -125,6 +127,7 @@ const buildColumns = [
   "builds.state",
   "builds.created_at",
   "builds.failure",
+  "builds.facts",
   "artifacts.repository",
   "artifacts.digest",
 ] as const;
@@ -144,12 +147,14 @@ async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepR
   const standing = open.some((step) => step.params.destroy)
     ? await ctx.db
         .selectFrom("install_targets")
-        .innerJoin("builds", "builds.id", "install_targets.build_id")
+        .leftJoin("builds", "builds.id", "install_targets.build_id")
         .leftJoin("artifacts", "artifacts.id", "builds.artifact_id")
         .select(["install_targets.target", ...buildColumns])
         .where("install_targets.install_id", "=", workflow.install_id)
         .execute()
     : [];
+  const config = await findConfigById(ctx, workflow.app_config_id);
+  const unbuilt = new Set(config.components.flatMap((component) => (needsBuild(component) ? [] : [`component:${component.name}`])));
   return new Map(
     open.map((step) => {
       if (step.kind === "action") {
@@ -157,8 +162,10 @@ async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepR
         return [step.id, rows.filter((row) => row.target.startsWith(prefix)).map((row) => ({ target: row.target, ...buildFact(row) }))];
       }
       const target = step.target ?? "";
-      const row =
-        (step.params.destroy ? standing.find((each) => each.target === target) : undefined) ?? rows.find((each) => each.target === target);
+      const stood = step.params.destroy ? standing.find((each) => each.target === target) : undefined;
+      // It is deployed as the config has it: there is no build to wait for.
+      if (stood ? stood.id === null : unbuilt.has(target)) return [step.id, []];
+      const row = stood ?? rows.find((each) => each.target === target);
       return [step.id, [{ target, ...(row ? buildFact(row) : {}) }]];
     }),
   );
@@ -171,6 +178,7 @@ function buildFact(row: {
   repository: string | null;
   digest: string | null;
   failure: BuildFact["failure"] | null;
+  facts: BuildFacts | null;
 }): { build?: BuildFact } {
   if (row.id === null || row.state === null || row.created_at === null) return {};
   return {
@@ -180,6 +188,7 @@ function buildFact(row: {
       createdAt: row.created_at.toISOString(),
       ...(row.repository === null || row.digest === null ? {} : { artifact: { repository: row.repository, digest: row.digest } }),
       ...(row.failure ? { failure: row.failure } : {}),
+      ...(row.facts ? { facts: row.facts } : {}),
     },
   };
 }
@@ -187,11 +196,19 @@ function buildFact(row: {
 const runnerOrder = ["online", "offline", "enrolling", "disabled"];
 
 /** The install's approve-all and the best of its runners, as {@link createJob} would choose it. */
-async function loadInstall(ctx: Ctx, installId: string): Promise<{ approveAll: boolean; runner?: RunnerFact }> {
+export async function loadInstall(ctx: Ctx, installId: string): Promise<{ approveAll: boolean; runner?: RunnerFact }> {
   const rows = await ctx.db
     .selectFrom("installs")
     .leftJoin("runners", (join) => join.onRef("runners.install_id", "=", "installs.id").on("runners.state", "!=", "revoked"))
-    .select(["installs.approve_all", "runners.id", "runners.state", "runners.last_seen_at", "runners.draining", "runners.created_at"])
+    .select([
+      "installs.approve_all",
+      "runners.id",
+      "runners.state",
+      "runners.last_seen_at",
+      "runners.draining",
+      "runners.created_at",
+      "runners.capabilities",
+    ])
     .where("installs.id", "=", installId)
     .orderBy("runners.created_at", "desc")
     .execute();
@@ -205,6 +222,7 @@ async function loadInstall(ctx: Ctx, installId: string): Promise<{ approveAll: b
       state: best.state,
       draining: best.draining ?? false,
       ...(best.last_seen_at ? { lastSeenAt: best.last_seen_at.toISOString() } : {}),
+      ...(best.capabilities ? { can: best.capabilities } : {}),
     },
   };
 }

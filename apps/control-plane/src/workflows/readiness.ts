@@ -1,5 +1,6 @@
 import type { Failure } from "@berth/protocol/job-result";
 import type { BuildFact, Facts, StepFact } from "./facts.ts";
+import { jobKindOf, lacking } from "./lacking.ts";
 import { isDone } from "./state.ts";
 
 /** Why a step can't start now, and since when; `next` tells a person what would help. */
@@ -38,6 +39,9 @@ export function readiness(step: StepFact, steps: ReadonlyMap<string, StepFact>, 
 }
 
 function holdOf(step: StepFact, facts: Facts): { hold: Hold } | { failure: Failure } | undefined {
+  const kind = jobKindOf(step);
+  const why = kind && facts.runner?.can ? lacking(kind, facts.runner.can) : undefined;
+  if (why !== undefined) return { failure: { reason: "tool_missing", detail: why } };
   for (const { target, build } of step.builds) {
     if (!build)
       return {

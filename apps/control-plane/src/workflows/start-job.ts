@@ -6,7 +6,10 @@ import { createJob } from "../jobs/create.ts";
 import type { Loaded } from "./load-facts.ts";
 import { moveStep } from "./move-step.ts";
 import type { StepRow } from "./queries.ts";
-import { renderAction, renderApply, renderPlan, type RenderedJob } from "./render-job.ts";
+import { renderAction } from "./render/action.ts";
+import { renderApply } from "./render/apply.ts";
+import { renderPlan } from "./render/plan.ts";
+import type { RenderedJob } from "./render/rendered.ts";
 
 /**
  * Renders a step's job, queues it and moves the step to running. A spec that can't be rendered fails the step instead.

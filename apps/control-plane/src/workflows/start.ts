@@ -14,6 +14,8 @@ import { readInputs } from "../installs/read-inputs.ts";
 import { advanceLocked } from "./advance.ts";
 import { generate, type GeneratedStep, type Operation } from "./generate.ts";
 import { loadGenerateFacts } from "./generate-facts.ts";
+import { jobKindOf, lacking } from "./lacking.ts";
+import { loadInstall as loadRunner } from "./load-facts.ts";
 import { stepColumns, workflowColumns, type StepRow, type WorkflowRow } from "./queries.ts";
 
 export type StartInput = {
@@ -94,7 +96,20 @@ async function prepare(ctx: Ctx, input: StartInput): Promise<{ install: InstallR
   const facts = await loadGenerateFacts(ctx, { installId: install.id, config, operation: input.operation });
   const generated = generate(input.operation, facts, input.planOnly ?? false);
   if ("refused" in generated) throw new AppError(generated.refused.code, generated.refused.message, generated.refused.meta);
+  await requireAbilities(ctx, install.id, generated.steps);
   return { install, configId, steps: generated.steps };
+}
+
+/** Refuses what the install's runner lacks a program for, as far as it has ever connected: before anything starts, not in the middle. */
+async function requireAbilities(ctx: Ctx, installId: string, steps: readonly GeneratedStep[]): Promise<void> {
+  if (steps.every((step) => jobKindOf(step) === undefined || step.params.family === "terraform" || step.kind === "action")) return;
+  const { runner } = await loadRunner(ctx, installId);
+  if (!runner?.can) return;
+  for (const step of steps) {
+    const kind = step.skip === undefined ? jobKindOf(step) : undefined;
+    const why = kind && lacking(kind, runner.can);
+    if (why !== undefined) throw new AppError("unprocessable", `${step.key} can't be done on this install. ${why}`, { step: step.key, runner: runner.id });
+  }
 }
 
 async function chooseConfig(ctx: Ctx, install: InstallRow, wanted: string): Promise<{ id: string; config: AppConfig }> {

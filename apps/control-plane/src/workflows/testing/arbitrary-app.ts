@@ -55,6 +55,7 @@ export function factsOf(
     components: Object.fromEntries(Object.keys(app.needs).map((name) => [name, "terraform_module" as const])),
     actions: more.actions ?? [],
     targets: more.targets ?? {},
+    standing: {},
     orphans: more.orphans ?? {},
   };
 }
