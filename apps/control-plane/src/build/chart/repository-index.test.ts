@@ -41,7 +41,11 @@ describe("an index of a Helm repository", () => {
 
   it("reads as a whole YAML parser does, for any index that Helm writes", () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
-    const version = fc.record({ version: fc.stringMatching(/^\d\.\d\.\d$/), urls: fc.constant(["x.tgz"]), description: fc.string() });
+    const version = fc.record({
+      version: fc.stringMatching(/^\d\.\d\.\d$/),
+      urls: fc.constant<string[]>(["x.tgz"]),
+      description: fc.string(),
+    });
     fc.assert(
       fc.property(fc.dictionary(name, fc.array(version, { minLength: 1, maxLength: 3 }), { minKeys: 1, maxKeys: 5 }), (entries) => {
         for (const [chart, versions] of Object.entries(entries))

@@ -31,11 +31,19 @@ describe("a kustomization", () => {
   });
 
   it.each([
-    ["an address", "resources:\n  - ../../base\n  - https://example.com/x.yaml\n", /^deploy\/overlays\/prod\/kustomization\.yaml:3: "https:.* would be fetched in the customer's account .* Copy it into the repository/],
+    [
+      "an address",
+      "resources:\n  - ../../base\n  - https://example.com/x.yaml\n",
+      /^deploy\/overlays\/prod\/kustomization\.yaml:3: "https:.* would be fetched in the customer's account .* Copy it into the repository/,
+    ],
     ["a git repository", "resources: ['github.com/acme/app//deploy?ref=v1']\n", /kustomization\.yaml:1: .* would be fetched/],
     ["what is not there", "resources: [nothing.yaml]\n", /kustomization\.yaml:1: "nothing\.yaml" is not there/],
     ["a directory without one", "resources: [..]\n", /kustomization\.yaml:1: there is no kustomization\.yaml in "deploy\/overlays"/],
-    ["what lies above", "resources: [../../../other]\n", /:1: "\.\.\/other" leads out of "deploy", the directory .* Name a directory above both/],
+    [
+      "what lies above",
+      "resources: [../../../other]\n",
+      /:1: "\.\.\/other" leads out of "deploy", the directory .* Name a directory above both/,
+    ],
     ["an absolute path", "resources: [../../../../../../../../../etc/passwd]\n", /leads out of "deploy"/],
     ["a chart without Helm", "helmCharts: [{name: web, repo: 'https://x'}]\n", /only inflated with `enable_helm = true`/],
   ])("with %s is refused, with file and line", async (_, text, message) => {
@@ -49,7 +57,9 @@ describe("a kustomization", () => {
   });
 
   it("has to be where the config says, and not behind a link that leads away", async () => {
-    await expect(check(base, "overlays/prod")).rejects.toThrow('There is no kustomization.yaml in "deploy/overlays/prod": kustomize.path is relative to the repository\'s directory "deploy"');
+    await expect(check(base, "overlays/prod")).rejects.toThrow(
+      'There is no kustomization.yaml in "deploy/overlays/prod": kustomize.path is relative to the repository\'s directory "deploy"',
+    );
     await symlink("/etc", join(root, "away"));
     await expect(check({}, "away/ssh")).rejects.toThrow();
     await expect(check(prod("resources: [../../away/passwd]\n"))).rejects.toThrow(/leads out of "deploy"/);

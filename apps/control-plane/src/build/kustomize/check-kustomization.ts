@@ -15,7 +15,13 @@ const mostKustomizations = 500;
  * @returns how many kustomizations take part
  * @throws AppError `unprocessable` that names file, line and a way out
  */
-export async function checkKustomization(input: { root: string; path: string; shown: string; enableHelm: boolean; signal: AbortSignal }): Promise<number> {
+export async function checkKustomization(input: {
+  root: string;
+  path: string;
+  shown: string;
+  enableHelm: boolean;
+  signal: AbortSignal;
+}): Promise<number> {
   const root = await realpath(input.root);
   const seen = new Set<string>();
   await visit(input.path, undefined);
@@ -35,7 +41,8 @@ export async function checkKustomization(input: { root: string; path: string; sh
     }
     if (seen.has(file)) return;
     seen.add(file);
-    if (seen.size > mostKustomizations) throw new AppError("too_large", `The kustomization takes in more than ${mostKustomizations} others`);
+    if (seen.size > mostKustomizations)
+      throw new AppError("too_large", `The kustomization takes in more than ${mostKustomizations} others`);
     const { size } = await stat(join(root, file));
     if (size > mostBytes) throw new AppError("too_large", `${shownPath(file)} has more than ${mostBytes} bytes`);
     const { entries, charts } = readReferences(await readFile(join(root, file), "utf8"), shownPath(file));
@@ -64,7 +71,10 @@ export async function checkKustomization(input: { root: string; path: string; sh
     const at = `${shownPath(file)}:${chart.line}`;
     const { name, version, chartHome } = chart;
     if (!input.enableHelm)
-      throw new AppError("unprocessable", `${at}: chart ${JSON.stringify(name)} is only inflated with \`enable_helm = true\` in [kustomize]`);
+      throw new AppError(
+        "unprocessable",
+        `${at}: chart ${JSON.stringify(name)} is only inflated with \`enable_helm = true\` in [kustomize]`,
+      );
     const places = [posix.join(chartHome, name), ...(version === undefined ? [] : [posix.join(chartHome, `${name}-${version}`, name)])];
     for (const place of places) {
       if ((await placeOf(posix.join(path, place, "Chart.yaml"), at)) !== undefined) return;
@@ -95,7 +105,13 @@ export async function checkKustomization(input: { root: string; path: string; sh
     const real = await realpath(join(root, plain)).catch(() => undefined);
     if (real === undefined) return undefined;
     if (real !== root && !real.startsWith(`${root}${sep}`)) throw outside();
-    return { path: real.slice(root.length + 1).split(sep).join("/"), directory: (await stat(real)).isDirectory() };
+    return {
+      path: real
+        .slice(root.length + 1)
+        .split(sep)
+        .join("/"),
+      directory: (await stat(real)).isDirectory(),
+    };
   }
 
   function shownPath(path: string): string {

@@ -69,17 +69,29 @@ export function readReferences(source: string, where: string): KustomizeReferenc
   for (const item of itemsOf(root, "helmCharts")) {
     add("file", member(item, "valuesFile"));
     for (const one of itemsOf(item, "additionalValuesFiles")) add("file", one);
-    found.charts.push({ name: textOf(member(item, "name")) ?? "", version: textOf(member(item, "version")), chartHome: home, line: lineOf(item as Node) });
+    found.charts.push({
+      name: textOf(member(item, "name")) ?? "",
+      version: textOf(member(item, "version")),
+      chartHome: home,
+      line: lineOf(item as Node),
+    });
   }
   for (const item of itemsOf(root, "helmChartInflationGenerator")) {
     add("file", member(item, "values"));
     const chartHome = textOf(member(item, "chartHome")) ?? home;
-    found.charts.push({ name: textOf(member(item, "chartName")) ?? "", version: textOf(member(item, "chartVersion")), chartHome, line: lineOf(item as Node) });
+    found.charts.push({
+      name: textOf(member(item, "chartName")) ?? "",
+      version: textOf(member(item, "chartVersion")),
+      chartHome,
+      line: lineOf(item as Node),
+    });
   }
   return found;
 }
 
 /** Whether kustomize would fetch it: an address, or a git repository in one of the short forms. */
 export function isRemote(text: string): boolean {
-  return /:\/\/|^git::|^[\w.-]+@[\w.-]+:|[?&](ref|version)=|^(www\.)?(github\.com|gitlab\.com|bitbucket\.org|dev\.azure\.com)[/:]|\.git(\/|$)|\w\/\/\w/i.test(text);
+  return /:\/\/|^git::|^[\w.-]+@[\w.-]+:|[?&](ref|version)=|^(www\.)?(github\.com|gitlab\.com|bitbucket\.org|dev\.azure\.com)[/:]|\.git(\/|$)|\w\/\/\w/i.test(
+    text,
+  );
 }
