@@ -27,6 +27,8 @@ const shape = {
   BERTH_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   /** Artifacts go here instead of the embedded registry: `https://…` with basic credentials in the URL, or `ecr://<region>/<prefix>`. */
   BERTH_REGISTRY_URL: z.string().optional(),
+  /** The helm that builds try charts with; default: the one on the PATH. */
+  BERTH_HELM_PATH: z.string().min(1).optional(),
   BERTH_DB_POOL: z.coerce.number().int().min(2).max(200).default(20),
   /** Seconds without a heartbeat until a runner's jobs are taken for lost. */
   BERTH_RUNNER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),
@@ -49,6 +51,7 @@ export type Settings = {
   allowLocalRepos: boolean;
   logLevel: string;
   externalRegistry?: string;
+  helmPath?: string;
   dbPool: number;
   runnerLeaseMs: number;
   reconnectWindowMs: number;
@@ -83,6 +86,7 @@ export function readSettings(source: Record<string, string | undefined>): Settin
     ...(env.REDIS_URL === undefined ? {} : { redisUrl: env.REDIS_URL }),
     ...(env.BERTH_MASTER_KEYS === undefined ? {} : { masterKeys: env.BERTH_MASTER_KEYS }),
     ...(env.BERTH_REGISTRY_URL === undefined ? {} : { externalRegistry: env.BERTH_REGISTRY_URL }),
+    ...(env.BERTH_HELM_PATH === undefined ? {} : { helmPath: env.BERTH_HELM_PATH }),
     ...(org && token ? { bootstrap: { org, token } } : {}),
   };
 }

@@ -1,6 +1,8 @@
 import { AppError } from "@berth/kit/errors";
 import type { RecipeKind } from "../configs/recipes.ts";
 import { makeActionSource } from "./make/action-source.ts";
+import { makeHelmChart } from "./make/helm-chart.ts";
+import { makeKustomize } from "./make/kustomize.ts";
 import type { Made, MakeInput, Maker } from "./make/maker.ts";
 import { makeTerraform } from "./make/terraform.ts";
 
@@ -8,6 +10,8 @@ import { makeTerraform } from "./make/terraform.ts";
 const makers: { [K in RecipeKind]?: Maker<K> } = {
   terraform_module: makeTerraform,
   action_source: makeActionSource,
+  helm_chart: makeHelmChart,
+  kustomize: makeKustomize,
 };
 
 /** Makes and publishes what a build is of: the same tree, recipe and repository give the same digest. What may pass by itself is tried again. */

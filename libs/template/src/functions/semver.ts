@@ -100,11 +100,34 @@ function caret(version: Parts, wanted: Parts, dirty: Constraint["dirty"]): boole
   return wanted.minor > 0 || dirty === 3 || version.patch === wanted.patch;
 }
 
+/** Whether a text is a version as Helm reads it: minor and patch may be missing, a `v` may stand before it. */
+export function isVersion(text: string): boolean {
+  return (
+    text.length <= maxLength &&
+    versionPattern.test(text) &&
+    !(versionPattern.exec(text)?.[4] ?? "").split(".").some((part) => /^0\d+$/.test(part))
+  );
+}
+
+/** Less than 0 where `a` is the older version. @throws Failure for what is no version */
+export function compareVersions(a: string, b: string): number {
+  return compare(format(parse(a)), format(parse(b)));
+}
+
+/** Whether a version satisfies a constraint as Helm reads them: `^1.2`, `>=1.0 <2`, `1.x || 3.x`. @throws Failure for what is no version or constraint */
+export function satisfiesConstraint(version: string, constraint: string): boolean {
+  const parts = parse(version);
+  return parseConstraints(constraint).some((all) => all.every((one) => satisfies(parts, one)));
+}
+
+/** Whether a version is a pre-release. @throws Failure for what is no version */
+export function isPrerelease(version: string): boolean {
+  return parse(version).pre !== "";
+}
+
 function semverCompare(call: Call, constraint: string, text: string): boolean {
-  const version = parse(text);
-  const alternatives = parseConstraints(constraint);
-  call.budget.step(alternatives.length * 10);
-  return alternatives.some((all) => all.every((one) => satisfies(version, one)));
+  call.budget.step(constraint.split("||").length * 10);
+  return satisfiesConstraint(text, constraint);
 }
 
 function semver(text: string): Version {
