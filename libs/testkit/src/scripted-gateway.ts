@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { gunzipSync, inflateRawSync } from "node:zlib";
 import { sha256 } from "@berth/kit/digest";
+import type { PlanHeader, PlanObject } from "@berth/plan/model";
 import { messageOf } from "@berth/kit/errors";
 import type { JobResult } from "@berth/protocol/job-result";
 import type { JobSpec } from "@berth/protocol/job-spec";
@@ -36,7 +37,8 @@ export type GatewayJob = {
   /** How often the end was reported. */
   finishes: number;
   plan?: Buffer;
-  planDisplay?: unknown;
+  /** What people are shown of the plan. */
+  shown?: { header: PlanHeader; objects: PlanObject[] };
   /** Uploaded state versions by sequence. */
   states: Map<number, Buffer>;
 };
@@ -340,7 +342,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
     const plain = match[2] === "plan-display" ? gunzipSync(body) : body;
     if (sha256(plain) !== headers["berth-digest"]) return [422, { code: "digest_mismatch" }];
     if (match[2] === "plan") job.plan = body;
-    else if (match[2] === "plan-display") job.planDisplay = JSON.parse(plain.toString("utf8"));
+    else if (match[2] === "plan-display") job.shown = shownOf(plain.toString("utf8"));
     else {
       if (gateway.locks.get(target)?.info.ID !== headers["berth-lock-id"]) return [409, { code: "lock_held" }];
       const sequence = Number(match[3]);
@@ -383,4 +385,12 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
     runners.set(runnerId, input.publicKey);
     return [200, { runnerId, installId: "inl1", installName: "acme" }];
   }
+}
+
+function shownOf(lines: string): NonNullable<GatewayJob["shown"]> {
+  const [header, ...objects] = lines
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as unknown);
+  return { header: header as PlanHeader, objects: objects as PlanObject[] };
 }

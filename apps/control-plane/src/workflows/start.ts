@@ -108,7 +108,8 @@ async function requireAbilities(ctx: Ctx, installId: string, steps: readonly Gen
   for (const step of steps) {
     const kind = step.skip === undefined ? jobKindOf(step) : undefined;
     const why = kind && lacking(kind, runner.can);
-    if (why !== undefined) throw new AppError("unprocessable", `${step.key} can't be done on this install. ${why}`, { step: step.key, runner: runner.id });
+    if (why !== undefined)
+      throw new AppError("unprocessable", `${step.key} can't be done on this install. ${why}`, { step: step.key, runner: runner.id });
   }
 }
 

@@ -1,0 +1,137 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KubernetesObject } from "@berth/plan/kubernetes";
+import type { Cluster } from "@berth/protocol/job-spec";
+import { JobFailure, stopWaits, type JobContext } from "../handlers/handler.ts";
+import { redactText } from "../logs/redact.ts";
+import { runTool } from "../process/run-tool.ts";
+import { needTool } from "../tools/need-tool.ts";
+import { openCluster } from "./open-cluster.ts";
+
+/** The oldest kubectl whose server-side apply and waiting are as we use them. */
+const oldest = "1.27.0";
+const outputLimit = 256 * 1024 * 1024;
+
+/** How one call ended; both outputs are whole. */
+export type KubectlRun = { ok: boolean; exitCode: number | undefined; stdout: string; stderr: string };
+
+/** kubectl on the job's cluster. */
+export type Kubectl = {
+  /** The environment that leads to the cluster, for other tools. */
+  env: Record<string, string>;
+  /** Runs kubectl and takes what it prints. @throws JobFailure where it cannot be run, the job is stopped, or the cluster can't be reached */
+  run(args: readonly string[]): Promise<KubectlRun>;
+  /** Runs kubectl, its output into the job's log as well. */
+  tell(args: readonly string[]): Promise<KubectlRun>;
+  /** Runs kubectl and reads the objects it prints: of one object, of a List, or of nothing. @throws JobFailure where it does not end well */
+  objects(args: readonly string[]): Promise<KubernetesObject[]>;
+  /** Writes objects to a file that `-f` takes. Private to the job, gone with it. */
+  file(objects: readonly object[]): string;
+};
+
+/** Opens a cluster for kubectl. @throws JobFailure `tool_missing`, `cluster_unavailable` */
+export async function openKubectl(ctx: JobContext, cluster: Cluster): Promise<Kubectl> {
+  const tool = await needTool(ctx, { name: "kubectl", atLeast: oldest });
+  const access = await openCluster(ctx, cluster);
+  const env = { ...ctx.env, ...access.env };
+  let files = 0;
+
+  async function call(args: readonly string[], log: boolean): Promise<KubectlRun> {
+    const out: Buffer[] = [];
+    const errors: Buffer[] = [];
+    let length = 0;
+    const source = log ? ctx.spool.source() : undefined;
+    const exit = await runTool({
+      command: tool.path,
+      args: ["--request-timeout=60s", ...args],
+      cwd: ctx.journal.work,
+      env,
+      waits: stopWaits(ctx.config, { interruptMs: 30_000, terminateMs: 10_000 }),
+      signal: ctx.signal,
+      childFile: ctx.journal.child,
+      output: {
+        kind: "data",
+        onChunk(chunk) {
+          length += chunk.length;
+          if (length <= outputLimit) out.push(chunk);
+          if (source) void source.write(chunk);
+        },
+        onError(chunk) {
+          errors.push(chunk);
+          if (source) void source.write(chunk);
+        },
+      },
+    });
+    await source?.end();
+    if (ctx.signal.aborted) throw new JobFailure("kubernetes_failed", "");
+    if (length > outputLimit) throw new JobFailure("kubernetes_failed", `kubectl ${args[0]} printed more than ${outputLimit} bytes.`);
+    const run: KubectlRun = {
+      ok: exit.exitCode === 0,
+      exitCode: exit.exitCode,
+      stdout: Buffer.concat(out).toString("utf8"),
+      stderr: redactText(ctx.redaction, Buffer.concat(errors).toString("utf8")).trim(),
+    };
+    if (!run.ok && isUnreachable(run.stderr)) throw unreachable(run.stderr);
+    return run;
+  }
+
+  const kubectl: Kubectl = {
+    env,
+    run: (args) => call(args, false),
+    tell: (args) => call(args, true),
+    async objects(args) {
+      const run = await call([...args, "-o", "json"], false);
+      if (!run.ok) throw failed(args[0] ?? "", run);
+      return readPrinted(run.stdout);
+    },
+    file(objects) {
+      const path = join(ctx.journal.work, `objects-${++files}.yaml`);
+      // One document each: kubectl validates a List as if it were an object of its own.
+      writeFileSync(path, objects.map((object) => JSON.stringify(object)).join("\n---\n"), { mode: 0o600 });
+      return path;
+    },
+  };
+  return kubectl;
+}
+
+/** The objects in what `-o json` prints: one object, a List, several objects one after the other, or nothing. */
+export function readPrinted(text: string): KubernetesObject[] {
+  if (text.trim() === "") return [];
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new JobFailure("kubernetes_failed", "kubectl printed something that is no JSON.");
+  }
+  const { kind, items } = value as { kind?: string; items?: KubernetesObject[] };
+  return kind === "List" && Array.isArray(items) ? items : [value as KubernetesObject];
+}
+
+/** A call that did not end well, as a failure that tells what the server said. */
+export function failed(command: string, run: KubectlRun): JobFailure {
+  const said = run.stderr === "" ? "without a word" : run.stderr.slice(0, 12_000);
+  if (/\(Forbidden\)|is forbidden: User/.test(run.stderr))
+    return new JobFailure(
+      "kubernetes_failed",
+      `The runner's identity may not do this in the cluster. Grant it what is missing, then retry:\n${said}`,
+    );
+  return new JobFailure(
+    "kubernetes_failed",
+    `kubectl ${command} failed: ${said}`,
+    run.exitCode === undefined ? {} : { exitCode: run.exitCode },
+  );
+}
+
+const signsOfAbsence =
+  /Unable to connect to the server|connection refused|no such host|i\/o timeout|TLS handshake timeout|net\/http: request canceled|context deadline exceeded|The connection to the server .* was refused|x509: |certificate signed by unknown authority|You must be logged in to the server|the server has asked for the client to provide credentials|getting credentials: /;
+
+function isUnreachable(stderr: string): boolean {
+  return signsOfAbsence.test(stderr);
+}
+
+function unreachable(stderr: string): JobFailure {
+  return new JobFailure(
+    "cluster_unavailable",
+    `The cluster can't be reached from the runner. Check that it runs, that the network lets the runner through, and the credentials: ${stderr.slice(0, 4000)}`,
+  );
+}

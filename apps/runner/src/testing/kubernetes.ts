@@ -1,0 +1,57 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { startKubernetes, type TestKubernetes } from "@berth/testkit/kubernetes/start";
+import { kubernetesTools } from "@berth/testkit/kubernetes/tools";
+import { startScriptedGateway, type GatewayJob, type ScriptedGateway } from "@berth/testkit/scripted-gateway";
+import type { JobResult } from "@berth/protocol/job-result";
+import type { JobSpec } from "@berth/protocol/job-spec";
+import { startRunner, type TestRunner } from "./runner-process.ts";
+
+/** A cluster of ours, a control plane's stand-in and a real runner that has helm and kubectl. */
+export type TestGround = AsyncDisposable & {
+  cluster: TestKubernetes;
+  gateway: ScriptedGateway;
+  runner: TestRunner;
+  /** How specs name the cluster. */
+  access: { kind: "kubeconfig"; contents: string };
+  /** Runs a job to its end. */
+  run(spec: JobSpec, more?: { redact?: string[]; timeoutSeconds?: number }): Promise<{ job: GatewayJob; result: JobResult; log: string }>;
+  /** Runs kubectl by hand, as somebody else would. @returns its exit code */
+  kubectl(args: readonly string[], input?: string): Promise<number | null>;
+  namespace: string;
+};
+
+/** Starts all of them. */
+export async function startGround(env: Record<string, string> = {}): Promise<TestGround> {
+  const tools = await kubernetesTools();
+  const cluster = await startKubernetes();
+  const gateway = await startScriptedGateway();
+  const runner = await startRunner(gateway, { env: { BERTH_KUBECTL_PATH: tools.kubectl, BERTH_HELM_PATH: tools.helm, ...env } });
+  return {
+    cluster,
+    gateway,
+    runner,
+    access: { kind: "kubeconfig", contents: cluster.kubeconfigText() },
+    namespace: `t-${randomBytes(4).toString("hex")}`,
+    async run(spec, more = {}) {
+      const job = gateway.assign({ spec, ...more });
+      const result = await gateway.until("the job ends", () => job.result, 60_000);
+      return { job, result, log: gateway.logOf(job).toString() };
+    },
+    async kubectl(args, input = "") {
+      const child = spawn(tools.kubectl, args, {
+        env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
+        stdio: ["pipe", "ignore", "inherit"],
+      });
+      child.stdin.end(input);
+      const [code] = (await once(child, "exit")) as [number | null];
+      return code;
+    },
+    async [Symbol.asyncDispose]() {
+      await runner[Symbol.asyncDispose]();
+      await gateway[Symbol.asyncDispose]();
+      await cluster.close();
+    },
+  };
+}
