@@ -7,10 +7,10 @@ import { readObjects } from "../../cluster/documents.ts";
 import type { Kubectl } from "../../cluster/kubectl.ts";
 import { nameOnly } from "../../cluster/wait-ready.ts";
 import type { JobContext } from "../handler.ts";
-import { dryRun } from "./dry-run.ts";
-import { inventoryName, objectOf, readInventory, type Inventory } from "./inventory.ts";
+import { dryRun } from "../../cluster/dry-run.ts";
+import { fieldManager, inventoryName, objectOf, readInventory, type Inventory } from "./inventory.ts";
 import { inOrder } from "./order.ts";
-import { placeObjects, readServed, type PlacedObject } from "./served.ts";
+import { placeObjects, readServed, type PlacedObject } from "../../cluster/served.ts";
 import { readSource } from "./source.ts";
 
 /** What is to be done in the cluster, and what it is a change of. The apply works it out again: the same digest, or the plan is stale. */
@@ -66,7 +66,7 @@ export async function findChanges(ctx: JobContext, spec: KubernetesPlanSpec | Ku
     notes.push(`${addressOf(object, namespace)} is no longer part of this component and stays: its annotations say so`);
   const pruned = inOrder(gone.filter((object) => !kept.includes(object) && liveBy.has(identityOf(object, namespace)))).toReversed();
 
-  const tried = await dryRun(kubectl, { wanted, live: liveBy, namespace, hasNamespace: there !== undefined });
+  const tried = await dryRun(kubectl, { wanted, live: liveBy, namespace, hasNamespace: there !== undefined, fieldManager });
   notes.push(...tried.notes);
   const made: KubernetesObject[] = makesNamespace ? [{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }] : [];
   const before = [...wanted.map(({ object }) => object), ...pruned].flatMap((object) => liveBy.get(identityOf(object, namespace)) ?? []);

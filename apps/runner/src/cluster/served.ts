@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@berth/plan/kubernetes";
-import { failed, type Kubectl } from "../../cluster/kubectl.ts";
-import type { ReadObject } from "../../cluster/documents.ts";
-import { JobFailure } from "../handler.ts";
+import { failed, type Kubectl } from "./kubectl.ts";
+import type { ReadObject } from "./documents.ts";
+import { JobFailure } from "../handlers/handler.ts";
 
 /** What the cluster serves: by `<apiVersion> <kind>`, whether it lies in a namespace. */
 export type Served = ReadonlyMap<string, boolean>;

@@ -1,7 +1,6 @@
 import { addressOf, identityOf, type KubernetesObject } from "@berth/plan/kubernetes";
-import { failed, readPrinted, type Kubectl, type KubectlRun } from "../../cluster/kubectl.ts";
-import { JobFailure } from "../handler.ts";
-import { fieldManager } from "./inventory.ts";
+import { failed, readPrinted, type Kubectl, type KubectlRun } from "./kubectl.ts";
+import { JobFailure } from "../handlers/handler.ts";
 import type { PlacedObject } from "./served.ts";
 
 /** What the server would make of the objects. */
@@ -18,7 +17,13 @@ const mayReplace = (object: KubernetesObject): boolean =>
  */
 export async function dryRun(
   kubectl: Kubectl,
-  input: { wanted: readonly PlacedObject[]; live: ReadonlyMap<string, KubernetesObject>; namespace: string; hasNamespace: boolean },
+  input: {
+    wanted: readonly PlacedObject[];
+    live: ReadonlyMap<string, KubernetesObject>;
+    namespace: string;
+    hasNamespace: boolean;
+    fieldManager: string;
+  },
 ): Promise<Tried> {
   const { namespace } = input;
   const made = new Set(input.wanted.flatMap(({ object }) => (object.kind === "Namespace" ? [object.metadata.name] : [])));
@@ -37,7 +42,7 @@ export async function dryRun(
   // Each round takes out what has to be replaced, so there are no more rounds than objects.
   while (rest.length > 0) {
     const file = kubectl.file(rest.map(({ object }) => object));
-    const apply = ["apply", "--server-side", "--dry-run=server", `--field-manager=${fieldManager}`, "-f", file, "-o", "json"];
+    const apply = ["apply", "--server-side", "--dry-run=server", `--field-manager=${input.fieldManager}`, "-f", file, "-o", "json"];
     let run = await kubectl.run(apply);
     if (!run.ok && /conflict/i.test(run.stderr)) {
       notes.push(...conflictsOf(run));
