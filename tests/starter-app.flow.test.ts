@@ -95,6 +95,6 @@ describe("the app that `berth apps init` writes", () => {
 
     await appendFile(join(repo.dir, "components/chart.toml"), `replicas = "2"\n`);
     const dryRun = await berth("apps", "sync", "--dry-run", "--app", "starter");
-    expect(dryRun.stdout).toContain(`~ component "chart" changed: values.replicas added ("2")`);
+    expect(dryRun.stdout).toContain(`~ component "chart" changed: config.replicas added ("2")`);
   });
 });

@@ -1,5 +1,5 @@
 import { AppError } from "@berth/kit/errors";
-import type { FailureReason } from "@berth/protocol/job-result";
+import { failureReasons, type FailureReason } from "@berth/protocol/job-result";
 
 /** What a builder was doing when it failed. */
 export type BuildStage = "source" | "pack" | "publish";
@@ -19,6 +19,9 @@ export function explainFailure(error: unknown, stage: BuildStage): BuildFailure 
 }
 
 function reasonOf(error: AppError, stage: BuildStage): FailureReason {
+  // Who throws it may know better than the stage tells.
+  const own = failureReasons.find((reason) => reason === error.meta["reason"]);
+  if (own) return own;
   if (error.code === "digest_mismatch") return "digest_mismatch";
   switch (stage) {
     case "source":

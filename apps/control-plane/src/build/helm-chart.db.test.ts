@@ -11,7 +11,7 @@ import { startDockerRegistry, type TestDockerRegistry } from "@berth/testkit/doc
 import { createGitRepo, type GitRepo } from "@berth/testkit/git-repo";
 import { kubernetesTools } from "@berth/testkit/kubernetes/tools";
 import { findProgram, itNeeds } from "@berth/testkit/programs";
-import type { Component, RepoSource } from "@berth/toml-schema/app-config";
+import type { AppConfig, Component, RepoSource } from "@berth/toml-schema/app-config";
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from "vitest";
 import { createApp } from "../apps/create.ts";
 import { registryTokenKey } from "../artifacts/registry-key.ts";
@@ -66,9 +66,8 @@ async function helmRun(cwd: string, ...args: string[]): Promise<string> {
 
 type ChartSource = { repo?: RepoSource; helmRepo?: { repoUrl: string; chart: string; version?: string } };
 
-/** Builds the chart component "web" of a new app. */
-async function build(source: ChartSource, on: TestSystem["settings"] = system.settings): Promise<BuildView & { log: string }> {
-  const { id: appId } = await createApp({ ctx, input: { name: `app-${++apps}` } });
+/** An app with the chart component "web". */
+function chartConfig(source: ChartSource): AppConfig {
   const config = makeConfig({ sandbox: from(repo.url, "sandbox"), components: [{ name: "web", repo: from(repo.url, "sandbox") }] });
   const [{ terraformVersion: _version, repo: _repo, vars: _vars, envVars: _env, varFiles: _files, ...common }] = config.components as [
     Extract<Component, { type: "terraform_module" }>,
@@ -76,6 +75,13 @@ async function build(source: ChartSource, on: TestSystem["settings"] = system.se
   config.components = [
     { ...common, type: "helm_chart", chartName: "web", namespace: "web", values: {}, valuesFiles: [], takeOwnership: false, ...source },
   ];
+  return config;
+}
+
+/** Builds the chart component "web" of a new app. */
+async function build(source: ChartSource, on: TestSystem["settings"] = system.settings): Promise<BuildView & { log: string }> {
+  const { id: appId } = await createApp({ ctx, input: { name: `app-${++apps}` } });
+  const config = chartConfig(source);
   const { targets } = await syncConfig({ ctx, input: { appId, config, dryRun: false } });
   const buildId = targets.find(({ target }) => target === "component:web")!.buildId!;
   await runBuild({ system: { ...system, settings: on }, buildId, signal: new AbortController().signal });
@@ -176,6 +182,35 @@ describe("a chart in git", () => {
     expect(second.artifact!.digest.length).toBe(71);
     expect(second.facts!["commit"]).not.toBe(first.facts!["commit"]);
     expect(second.artifact!.digest).toBe(first.artifact!.digest);
+  });
+
+  it("is built again where a chart that it depends on by path changes, and not for other files", async () => {
+    const { id: appId } = await createApp({ ctx, input: { name: `app-${++apps}` } });
+    const config = chartConfig({ repo: from(repo.url, "charts/web") });
+    const chart = async (): Promise<string> => {
+      const { targets } = await syncConfig({ ctx, input: { appId, config, dryRun: false } });
+      const { action, why } = targets.find(({ target }) => target === "component:web")!;
+      return `${action}: ${why}`;
+    };
+    await repo.commit({
+      "charts/web/Chart.yaml": chartYaml(
+        "web",
+        "1.0.0",
+        "dependencies:\n- {name: shared, version: 0.1.0, repository: 'file://../shared'}\n",
+      ),
+      "charts/shared/Chart.yaml": chartYaml(
+        "shared",
+        "0.1.0",
+        "dependencies:\n- {name: deep, version: 0.1.0, repository: 'file://../../deep'}\n",
+      ),
+      "deep/Chart.yaml": chartYaml("deep", "0.1.0"),
+    });
+    expect(await chart()).toBe("build: first build");
+    await repo.commit({ "README.md": "other" });
+    expect(await chart()).toBe("reuse: is being built already");
+    await repo.commit({ "deep/values.yaml": "a: 1" });
+    expect(await chart()).toMatch(/^build: source changed /);
+    expect(await chart()).toBe("reuse: is being built already");
   });
 
   itNeeds("docker-registry", "skopeo")("is read by helm and skopeo from a registry as if helm had pushed it", async () => {

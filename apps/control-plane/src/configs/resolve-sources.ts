@@ -6,6 +6,7 @@ import type { Ctx } from "../context.ts";
 import type { ResolvedSource } from "../db/schema.ts";
 import { findCredential } from "../git/credentials/find.ts";
 import type { GitCredential } from "../git/credentials/secret.ts";
+import { chartTreeOf } from "../git/chart-tree.ts";
 import { fetchCommit } from "../git/fetch-commit.ts";
 import { checkDirectory } from "../git/ref.ts";
 import { parseRepo, type RepoUrl } from "../git/repo-url.ts";
@@ -24,7 +25,7 @@ const backoff = { baseMs: 250, capMs: 1000 };
 
 /** A target with a git repository. */
 type FromGit = BuildTarget & { repo: RepoSource };
-type Wanted = { target: FromGit; repo: RepoUrl; directory: string };
+type Wanted = { target: FromGit; repo: RepoUrl; directory: string; key: string };
 
 /**
  * Looks up the commit and the directory's tree hash of every target from git: branch → commit → tree. One look at each repository and branch;
@@ -44,7 +45,9 @@ export async function resolveSources(input: {
   for (const target of input.targets.filter(isFromGit)) {
     try {
       const repo = parseRepo(target.repo.repo, { allowLocal: ctx.system.settings.allowLocalRepos });
-      wanted.push({ target, repo, directory: checkDirectory(target.repo.directory) });
+      const directory = checkDirectory(target.repo.directory);
+      if (target.recipe.kind === "kustomize") checkDirectory(target.recipe.config.path);
+      wanted.push({ target, repo, directory, key: treeKey(target, directory) });
     } catch (error) {
       problems.push({ target, message: refusalOf(error) });
     }
@@ -86,20 +89,21 @@ async function resolveGroup(input: {
     });
     const commit = await patiently(() => resolveRef(git, branch, signal), signal);
     const trees = await knownTrees({ ctx, repo: repo.url, commit });
-    const missing = group.filter(({ directory }) => !trees.has(directory));
+    const missing = group.filter(({ key }) => !trees.has(key));
     if (missing.length > 0) {
       await fetchTrees({ git, commit, ref: branch, signal });
-      for (const { target, directory } of missing) {
+      for (const { target, directory, key } of missing) {
         try {
-          trees.set(directory, await treeOf(git, { commit, directory }, signal));
+          const treeOfTarget = target.recipe.kind === "helm_chart" ? chartTreeOf : treeOf;
+          trees.set(key, await treeOfTarget(git, { commit, directory }, signal));
         } catch (error) {
           input.problems.push({ target, message: refusalOf(error) });
         }
       }
       await rememberTrees({ ctx, repo: repo.url, commit, trees });
     }
-    for (const { target, directory } of group) {
-      const tree = trees.get(directory);
+    for (const { target, directory, key } of group) {
+      const tree = trees.get(key);
       if (tree !== undefined) input.sources.set(target.target, { repo: repo.url, directory, ref: branch, commit, tree });
     }
   } catch (error) {
@@ -107,6 +111,11 @@ async function resolveGroup(input: {
       throw new AppError("upstream_failed", `${repo.url} did not answer within ${timeoutMs / 1000} s`, { transient: true });
     throw error;
   }
+}
+
+/** What a tree is remembered by: a chart's is not only that of its directory. */
+function treeKey(target: FromGit, directory: string): string {
+  return target.recipe.kind === "helm_chart" ? join(directory, "Chart.yaml") : directory;
 }
 
 async function fetchTrees(input: { git: GitSession; commit: string; ref: string; signal: AbortSignal }): Promise<void> {

@@ -4,7 +4,7 @@ import { AppError } from "@berth/kit/errors";
 import { parseAddress } from "../download/address.ts";
 import { downloadText, downloadTo } from "../download/download.ts";
 import { createGuardedFetch } from "../download/guarded-fetch.ts";
-import { archiveBytes, type FetchChartInput, type FetchedChart } from "./fetch-chart.ts";
+import { archiveBytes, type FetchChartInput, type FetchedChart } from "./chart-address.ts";
 import { pickVersion } from "./pick-version.ts";
 import { readIndex } from "./repository-index.ts";
 

@@ -8,7 +8,7 @@ import { isRepository, isTag } from "@berth/oci/reference";
 import { isVersion } from "@berth/template/functions/semver";
 import { parseAddress, registryAddress } from "../download/address.ts";
 import { createGuardedFetch } from "../download/guarded-fetch.ts";
-import { archiveBytes, type FetchChartInput, type FetchedChart } from "./fetch-chart.ts";
+import { archiveBytes, type FetchChartInput, type FetchedChart } from "./chart-address.ts";
 import { chartMediaTypes } from "./media-types.ts";
 import { pickVersion } from "./pick-version.ts";
 

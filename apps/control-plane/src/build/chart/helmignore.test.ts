@@ -55,7 +55,7 @@ describe("a .helmignore", () => {
 
   it("matches a long hostile pattern in no time", () => {
     const started = performance.now();
-    parseHelmIgnore(`${"*".repeat(500).replaceAll("**", "*a")}b`, "x")("a".repeat(5000), false);
+    parseHelmIgnore(`${"*a".repeat(250)}b`, "x")("a".repeat(5000), false);
     expect(performance.now() - started).toBeLessThan(2000);
   });
 });

@@ -1,4 +1,5 @@
 import { AppError } from "@berth/kit/errors";
+import { parseGlob } from "./glob.ts";
 
 /** Whether a path of a chart (`a/b`, no slash at the end) is left out of its package. */
 export type IgnoreRules = (path: string, directory: boolean) => boolean;
@@ -41,47 +42,7 @@ function parseRule(rule: string): Rule | undefined {
   const directoryOnly = pattern.endsWith("/");
   if (directoryOnly) pattern = pattern.slice(0, -1);
   const whole = pattern.includes("/");
-  const expression = globExpression(pattern.replace(/^\//, ""));
-  if (!expression) return undefined;
-  return { negated, directoryOnly, matches: (path) => expression.test(whole ? path : path.slice(path.lastIndexOf("/") + 1)) };
-}
-
-/** A pattern of Go's `filepath.Match`: `*` and `?` stop at slashes, `[a-z]` and `[^a-z]` are classes, a backslash makes the next character plain. */
-function globExpression(pattern: string): RegExp | undefined {
-  let source = "";
-  for (let at = 0; at < pattern.length; at++) {
-    const character = pattern[at]!;
-    if (character === "*") source += "[^/]*";
-    else if (character === "?") source += "[^/]";
-    else if (character === "\\") {
-      at += 1;
-      if (at >= pattern.length) return undefined;
-      source += plain(pattern[at]!);
-    } else if (character === "[") {
-      const end = classEnd(pattern, at);
-      if (end === undefined) return undefined;
-      const inner = pattern.slice(at + 1, end);
-      const inverted = inner.startsWith("^");
-      source += `(?!/)[${inverted ? "^" : ""}${inner.slice(inverted ? 1 : 0).replace(/[[\]^]/g, "\\$&")}]`;
-      at = end;
-    } else source += plain(character);
-  }
-  try {
-    // Runs of stars would make the match slow, and mean one.
-    return new RegExp(`^${source.replace(/(\[\^\/\]\*)+/g, "[^/]*")}$`, "su");
-  } catch {
-    return undefined;
-  }
-}
-
-function classEnd(pattern: string, from: number): number | undefined {
-  for (let at = from + 2; at < pattern.length; at++) {
-    if (pattern[at] === "\\") at += 1;
-    else if (pattern[at] === "]" && !(at === from + 2 && pattern[from + 1] === "^")) return at;
-  }
-  return undefined;
-}
-
-function plain(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
+  const glob = parseGlob(pattern.replace(/^\//, ""));
+  if (!glob) return undefined;
+  return { negated, directoryOnly, matches: (path) => glob(whole ? path : path.slice(path.lastIndexOf("/") + 1)) };
 }

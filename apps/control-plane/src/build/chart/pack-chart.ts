@@ -1,5 +1,5 @@
 import { packDirectory, type PackedArchive } from "@berth/oci/pack";
-import { archiveBytes } from "./fetch-chart.ts";
+import { archiveBytes } from "./chart-address.ts";
 import { chartLimits } from "./stage-tree.ts";
 
 /** Packs a staged chart: equal files give equal bytes. @param input.dir holds one directory, named as the chart */

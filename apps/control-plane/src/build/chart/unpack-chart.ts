@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "@berth/kit/errors";
 import { unpackArchive } from "@berth/oci/unpack";
-import { archiveBytes } from "./fetch-chart.ts";
+import { archiveBytes } from "./chart-address.ts";
 import { readChart, type Chart } from "./read-chart.ts";
 import { chartLimits } from "./stage-tree.ts";
 

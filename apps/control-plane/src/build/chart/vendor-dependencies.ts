@@ -1,14 +1,13 @@
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "@berth/kit/errors";
-import type { ChartAddress, FetchedChart } from "./fetch-chart.ts";
+import type { ChartAddress, FetchedChart } from "./chart-address.ts";
 import { checkComplete } from "./check-complete.ts";
 import { localChart } from "./local-chart.ts";
 import { lockedVersion } from "./locked-version.ts";
 import type { ChartDependency } from "./metadata.ts";
 import { satisfies } from "./pick-version.ts";
 import type { Chart } from "./read-chart.ts";
-import { stageChart } from "./stage-chart.ts";
 import { unpackChart } from "./unpack-chart.ts";
 import { vendoredCharts } from "./vendored.ts";
 
@@ -26,7 +25,8 @@ export type VendorContext = {
 /** A dependency that is now in `charts/`. `from` is a repository, a `file://` path, or empty where the chart brought it. */
 export type Vendored = { name: string; version: string; from: string };
 
-const deepest = 8;
+/** Packs a chart of the checkout and gives the archive's path. */
+export type PackLocal = (local: { chart: Chart; where: string }) => Promise<string>;
 
 /**
  * Puts every dependency of a chart into the `charts/` of its staged copy, so that nothing is left to be fetched when it is installed: what the lock file
@@ -39,19 +39,17 @@ export async function vendorDependencies(input: {
   staged: string;
   where: string;
   context: VendorContext;
-  depth?: number;
+  /** Packs a chart of the checkout with all that it needs. */
+  packLocal: PackLocal;
 }): Promise<Vendored[]> {
-  const { chart, staged, where, context } = input;
+  const { chart, staged, where, context, packLocal } = input;
   const { metadata, dependencies } = chart;
-  const depth = input.depth ?? 0;
-  if (depth > deepest)
-    throw new AppError("unprocessable", `Chart ${metadata.name} has local dependencies deeper than ${deepest} levels, or in a circle`);
   if (dependencies.length > 0 && !chart.lock && dependencies.some(({ repository }) => /^(https?|oci):/i.test(repository ?? "")))
     context.say(`Warning: chart ${metadata.name} has no lock file: the newest dependencies that fit are taken. Commit one to keep them.`);
   const done: Vendored[] = [];
   for (const dependency of dependencies) {
     const version = lockedVersion(chart, dependency);
-    const one = await vendor({ dependency, version, chart, staged, where, context, depth });
+    const one = await vendor({ dependency, version, chart, staged, where, context, packLocal });
     if (!done.some(({ name, version: other }) => name === one.name && other === one.version)) done.push(one);
   }
   await checkComplete({ ...chart, dir: staged }, where);
@@ -65,9 +63,9 @@ async function vendor(input: {
   staged: string;
   where: string;
   context: VendorContext;
-  depth: number;
+  packLocal: PackLocal;
 }): Promise<Vendored> {
-  const { dependency, staged, where, context, depth } = input;
+  const { dependency, staged, where, context } = input;
   const { name } = dependency;
   const from = dependency.repository?.trim() ?? "";
   const what = `dependency "${name}" of chart ${input.chart.metadata.name}`;
@@ -103,8 +101,7 @@ async function vendor(input: {
         "unprocessable",
         `${what} wants ${wanted}, but ${found.where} has ${version}. Run \`helm dependency update\` and commit its lock file.`,
       );
-    const { packed } = await stageChart({ ...found, context, depth: depth + 1 });
-    await copyFile(packed.path, archive(version));
+    await copyFile(await input.packLocal(found), archive(version));
     context.say(`Packed ${name} ${version} from ${found.where}`);
     return { name, version, from };
   }
