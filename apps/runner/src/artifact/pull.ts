@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf } from "@berth/kit/errors";
 import { backoffMs } from "@berth/kit/retry";
 import { pullArtifact } from "@berth/oci/artifact";
-import { createRegistryClient } from "@berth/oci/client";
+import { createRegistryClient, type RegistryClient } from "@berth/oci/client";
 import type { ArtifactRef } from "@berth/protocol/job-spec";
 import { JobFailure, type JobContext } from "../handlers/handler.ts";
 import { createPullFetch } from "../net/pull-fetch.ts";
@@ -14,6 +14,17 @@ const patienceMs = 120_000;
  * @throws JobFailure `digest_mismatch`, `archive_refused` (naming the limit or rule) or `artifact_unavailable`
  */
 export async function pullFiles(ctx: JobContext, artifact: ArtifactRef, dir: string): Promise<void> {
+  await withRegistry(ctx, artifact, async (client, repository) => {
+    await pullArtifact({ client, repository, digest: artifact.digest, dir, signal: ctx.signal });
+  });
+}
+
+/** Pulls with patience: work that fails because the registry is away is done again, for two minutes. @throws JobFailure */
+export async function withRegistry(
+  ctx: JobContext,
+  artifact: ArtifactRef,
+  work: (client: RegistryClient, repository: string) => Promise<void>,
+): Promise<void> {
   const client = createRegistryClient({
     url: artifact.registryUrl,
     fetch: createPullFetch(ctx.config.net),
@@ -22,10 +33,11 @@ export async function pullFiles(ctx: JobContext, artifact: ArtifactRef, dir: str
   const giveUpAt = Date.now() + patienceMs;
   for (let attempt = 0; ; attempt++) {
     try {
-      await pullArtifact({ client, repository: artifact.repository, digest: artifact.digest, dir, signal: ctx.signal });
+      await work(client, artifact.repository);
       return;
     } catch (error) {
       if (ctx.signal.aborted) throw new JobFailure("artifact_unavailable", "");
+      if (error instanceof JobFailure) throw error;
       const away = error instanceof AppError && (error.code === "unavailable" || error.code === "rate_limited");
       if (!away || Date.now() > giveUpAt) throw failureOf(error, artifact);
       await ctx.spool.line(`[berth] the registry is away, trying again: ${messageOf(error)}`);

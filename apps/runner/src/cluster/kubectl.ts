@@ -29,11 +29,18 @@ export type Kubectl = {
   file(objects: readonly object[]): string;
 };
 
+/** What may be asked of {@link openKubectl}. */
+export type KubectlOptions = {
+  /** Runs beside another tool of the job, which stays the one that is named as running. */
+  beside?: boolean;
+};
+
 /** Opens a cluster for kubectl. @throws JobFailure `tool_missing`, `cluster_unavailable` */
-export async function openKubectl(ctx: JobContext, cluster: Cluster): Promise<Kubectl> {
+export async function openKubectl(ctx: JobContext, cluster: Cluster, options: KubectlOptions = {}): Promise<Kubectl> {
   const tool = await needTool(ctx, { name: "kubectl", atLeast: oldest });
   const access = await openCluster(ctx, cluster);
-  const env = { ...ctx.env, ...access.env };
+  // What it finds out about clusters is kept with the runner's own things.
+  const env = { ...ctx.env, KUBECACHEDIR: join(ctx.config.dir, "cache", "kube"), ...access.env };
   let files = 0;
 
   async function call(args: readonly string[], log: boolean): Promise<KubectlRun> {
@@ -48,7 +55,7 @@ export async function openKubectl(ctx: JobContext, cluster: Cluster): Promise<Ku
       env,
       waits: stopWaits(ctx.config, { interruptMs: 30_000, terminateMs: 10_000 }),
       signal: ctx.signal,
-      childFile: ctx.journal.child,
+      childFile: options.beside === true ? join(ctx.journal.work, "beside.json") : ctx.journal.child,
       output: {
         kind: "data",
         onChunk(chunk) {

@@ -1,0 +1,88 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { HelmApplySpec, HelmPlanSpec } from "@berth/protocol/job-spec";
+import type { Kubectl } from "../../cluster/kubectl.ts";
+import { redactText } from "../../logs/redact.ts";
+import { runTool } from "../../process/run-tool.ts";
+import { needTool } from "../../tools/need-tool.ts";
+import { JobFailure, stopWaits, type JobContext } from "../handler.ts";
+
+const oldest = "3.14.0";
+const outputLimit = 256 * 1024 * 1024;
+
+/** How one call ended; both outputs are whole. */
+export type HelmRun = { ok: boolean; exitCode: number | undefined; stopped: boolean; stdout: string; stderr: string };
+
+/** helm on the job's cluster, with directories of its own: nothing of the machine's configuration, repositories or plugins. */
+export type Helm = {
+  /** Major version. */
+  major: number;
+  /** Runs helm and takes what it prints. @throws JobFailure where it cannot be run or the cluster can't be reached */
+  run(args: readonly string[], options?: { log?: boolean }): Promise<HelmRun>;
+};
+
+export async function openHelm(ctx: JobContext, spec: HelmPlanSpec | HelmApplySpec, kubectl: Kubectl): Promise<Helm> {
+  const tool = await needTool(ctx, { name: "helm", atLeast: oldest });
+  const home = join(ctx.journal.work, "helm");
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const env = {
+    ...kubectl.env,
+    HELM_CACHE_HOME: join(home, "cache"),
+    HELM_CONFIG_HOME: join(home, "config"),
+    HELM_DATA_HOME: join(home, "data"),
+    HELM_PLUGINS: join(home, "plugins"),
+    HELM_DRIVER: spec.storageDriver,
+    HELM_NAMESPACE: spec.namespace,
+  };
+  return {
+    major: Number(tool.version.split(".")[0]),
+    async run(args, { log = false } = {}) {
+      const out: Buffer[] = [];
+      const errors: Buffer[] = [];
+      let length = 0;
+      const source = log ? ctx.spool.source() : undefined;
+      const exit = await runTool({
+        command: tool.path,
+        args,
+        cwd: ctx.journal.work,
+        env,
+        waits: stopWaits(ctx.config, { interruptMs: 30_000, terminateMs: 15_000 }),
+        signal: ctx.signal,
+        childFile: ctx.journal.child,
+        output: {
+          kind: "data",
+          onChunk(chunk) {
+            length += chunk.length;
+            if (length <= outputLimit) out.push(chunk);
+            if (source) void source.write(chunk);
+          },
+          onError(chunk) {
+            errors.push(chunk);
+            if (source) void source.write(chunk);
+          },
+        },
+      });
+      await source?.end();
+      if (length > outputLimit) throw new JobFailure("helm_failed", `helm ${args[0]} printed more than ${outputLimit} bytes.`);
+      const stderr = redactText(ctx.redaction, Buffer.concat(errors).toString("utf8")).trim();
+      const ok = exit.exitCode === 0;
+      if (!ok && !exit.stopped && /kubernetes cluster unreachable|cluster reachability check failed/i.test(stderr))
+        throw new JobFailure(
+          "cluster_unavailable",
+          `The cluster can't be reached from the runner. Check that it runs, the network and the credentials: ${stderr.slice(0, 4000)}`,
+        );
+      return { ok, exitCode: exit.exitCode, stopped: exit.stopped, stdout: Buffer.concat(out).toString("utf8"), stderr };
+    },
+  };
+}
+
+/** A call that did not end well, as a failure with helm's own words. */
+export function helmFailed(command: string, run: HelmRun): JobFailure {
+  const said = run.stderr.replaceAll(/^(Error: |level=\w+ msg=)/gm, "").trim();
+  const help = /exists and cannot be imported into the current release/.test(said)
+    ? " Set take_ownership = true on the component to have the release take over what is there."
+    : "";
+  return new JobFailure("helm_failed", `helm ${command} failed: ${said === "" ? "without a word" : said.slice(0, 12_000)}${help}`, {
+    ...(run.exitCode === undefined ? {} : { exitCode: run.exitCode }),
+  });
+}

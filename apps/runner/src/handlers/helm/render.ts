@@ -1,0 +1,54 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { HelmApplySpec, HelmPlanSpec } from "@berth/protocol/job-spec";
+import { pullChart } from "../../artifact/pull-chart.ts";
+import type { JobContext } from "../handler.ts";
+import { helmFailed, type Helm } from "./helm.ts";
+import { mergeValues } from "./values.ts";
+
+/** A chart and its values on disk. */
+export type ChartFiles = { archive: string; values: string; valuesText: string };
+
+/** Pulls the chart and writes the values. */
+export async function fetchChart(ctx: JobContext, spec: HelmPlanSpec | HelmApplySpec): Promise<ChartFiles> {
+  const archive = join(ctx.journal.work, "chart.tgz");
+  await pullChart(ctx, spec.artifact, archive);
+  const valuesText = mergeValues(spec);
+  const values = join(ctx.journal.work, "values.json");
+  writeFileSync(values, valuesText, { mode: 0o600 });
+  return { archive, values, valuesText };
+}
+
+/**
+ * The documents that the chart becomes, hooks with them, rendered against the cluster: look-ups see what is there.
+ * @throws JobFailure `helm_failed` with the template and line that helm names
+ */
+export async function renderChart(
+  helm: Helm,
+  spec: HelmPlanSpec | HelmApplySpec,
+  input: { files: ChartFiles; isUpgrade: boolean },
+): Promise<string[]> {
+  const { files, isUpgrade } = input;
+  const run = await helm.run([
+    "template",
+    spec.releaseName,
+    files.archive,
+    "--namespace",
+    spec.namespace,
+    "--values",
+    files.values,
+    "--dry-run=server",
+    ...(isUpgrade ? ["--is-upgrade"] : []),
+  ]);
+  if (!run.ok) throw helmFailed("template", run);
+  return splitDocuments(run.stdout);
+}
+
+/** The documents of a rendering, without the comment that names their source and without empty ones. */
+export function splitDocuments(text: string): string[] {
+  return text
+    .split(/^---[ \t]*$/m)
+    .map((part) => part.replace(/^\s*# Source: .*\n/, "").trim())
+    .filter((part) => part !== "" && !/^(#[^\n]*\n?)*$/.test(part))
+    .map((part) => `${part}\n`);
+}
