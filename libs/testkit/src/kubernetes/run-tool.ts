@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { kubernetesTools } from "./tools.ts";
 
 /** How a program ended. */
@@ -14,16 +15,17 @@ export async function runTool(
   input: { kubeconfig: string; args: readonly string[]; stdin?: string; cwd?: string; env?: Record<string, string> },
 ): Promise<Ran> {
   const program = (await kubernetesTools())[tool];
-  const home = tmpdir();
+  // Beside the file of a cluster of ours, which goes away with it: a later one on the same port must not meet its cache.
+  const home = input.kubeconfig.startsWith(tmpdir()) ? `${input.kubeconfig}.home` : join(tmpdir(), "berth-test-kubernetes-home");
   const env = {
     PATH: process.env["PATH"] ?? "",
     HOME: home,
     KUBECONFIG: input.kubeconfig,
-    KUBECACHEDIR: `${input.kubeconfig}.cache`,
+    KUBECACHEDIR: join(home, "cache"),
     ...input.env,
   };
   return await new Promise((resolve, reject) => {
-    const child = spawn(program, input.args, { env, cwd: input.cwd ?? home, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(program, input.args, { env, cwd: input.cwd ?? tmpdir(), stdio: ["pipe", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
