@@ -3,6 +3,7 @@ import type { KubeObject } from "../object.ts";
 import { numberAt, same, textAt, treeAt, type Tree } from "../tree.ts";
 import { withConditions } from "./condition.ts";
 import type { Controller } from "./controller.ts";
+import { nextScale } from "./rolling.ts";
 import { templateHash } from "./template-hash.ts";
 import { createOwned, ownedBy, write, writeStatus } from "./write.ts";
 
@@ -19,14 +20,27 @@ export const reconcileDeployment: Controller = ({ cluster, again }, deployment) 
   const mine = sets.find((set) => set.metadata.name === name) ?? createSet(cluster, deployment, name, hash, revision + 1);
   if (!mine) return again(20);
   if (revisionOf(mine) < revision) write(cluster, mine, (next) => annotate(next, revision + 1));
-  scale(cluster, mine, wanted);
-  const recreate = textAt(deployment, "spec", "strategy", "type") === "Recreate";
-  const ready = count(mine, "readyReplicas");
-  for (const set of old) if (recreate || ready >= wanted) scale(cluster, set, 0);
+  roll(cluster, deployment, mine, old, wanted);
   const now = ownedBy(cluster, "replicasets.apps", deployment);
   annotateDeployment(cluster, deployment, Math.max(...now.map(revisionOf)));
   report(cluster, deployment, mine, now, wanted, again);
 };
+
+function roll(cluster: Cluster, deployment: KubeObject, mine: KubeObject, old: KubeObject[], wanted: number): void {
+  const sizes = (set: KubeObject): { replicas: number; ready: number } => ({
+    replicas: numberAt(set, "spec", "replicas") ?? 0,
+    ready: count(set, "readyReplicas"),
+  });
+  if (textAt(deployment, "spec", "strategy", "type") === "Recreate") {
+    for (const set of old) scale(cluster, set, 0);
+    if (old.every((set) => count(set, "replicas") === 0)) scale(cluster, mine, wanted);
+    return;
+  }
+  const { maxSurge, maxUnavailable } = treeAt(deployment, "spec", "strategy", "rollingUpdate");
+  const next = nextScale({ wanted, maxSurge, maxUnavailable, current: sizes(mine), old: old.map(sizes) });
+  scale(cluster, mine, next.current);
+  for (const [index, set] of old.entries()) scale(cluster, set, next.old[index] ?? 0);
+}
 
 function revisionOf(object: KubeObject): number {
   return Number(object.metadata.annotations?.[revisionName] ?? 0);
@@ -49,7 +63,7 @@ function createSet(cluster: Cluster, deployment: KubeObject, name: string, hash:
     kind: "ReplicaSet",
     metadata: { name, namespace: deployment.metadata.namespace, labels, annotations: { [revisionName]: String(revision) } },
     spec: {
-      replicas: numberAt(deployment, "spec", "replicas") ?? 1,
+      replicas: 0,
       selector: { ...selector, matchLabels: { ...treeAt(selector, "matchLabels"), "pod-template-hash": hash } },
       template: { ...template, metadata: { ...treeAt(template, "metadata"), labels } },
     },

@@ -1,3 +1,5 @@
+import type { Kind } from "../kinds/kind.ts";
+import { setSchemaDefaults } from "../validate/check-schema.ts";
 import type { KubeObject } from "../object.ts";
 import type { Store } from "../store.ts";
 import { isTree, setDefault, treeAt, treesAt } from "../tree.ts";
@@ -8,10 +10,11 @@ import { workloadDefaults } from "./workload-defaults.ts";
 const rbac = "rbac.authorization.k8s.io";
 
 /** Fills in what a server fills in, so that applying the same again changes nothing. Changes the object in place. */
-export function setDefaults(input: { object: KubeObject; before: KubeObject | undefined; group: string; store: Store }): void {
-  const { object } = input;
+export function setDefaults(input: { object: KubeObject; before: KubeObject | undefined; kind: Kind; store: Store }): void {
+  const { object, kind } = input;
+  if (kind.schema) return setSchemaDefaults(object, kind.schema);
   const spec = isTree(object["spec"]) ? object["spec"] : undefined;
-  switch (`${input.group}/${object.kind}`) {
+  switch (`${kind.group}/${object.kind}`) {
     case "/Namespace":
       object["spec"] = { finalizers: ["kubernetes"], ...spec };
       setDefault(object, "status", { phase: "Active" });
@@ -56,7 +59,7 @@ export function setDefaults(input: { object: KubeObject; before: KubeObject | un
     case "scheduling.k8s.io/PriorityClass":
       return setDefault(object, "preemptionPolicy", "PreemptLowerPriority");
     default: {
-      if (!spec || (input.group !== "apps" && input.group !== "batch")) return;
+      if (!spec || (kind.group !== "apps" && kind.group !== "batch")) return;
       workloadDefaults[object.kind]?.(spec, object);
       setDefault(object, "status", {});
     }

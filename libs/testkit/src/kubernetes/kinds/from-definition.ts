@@ -22,6 +22,7 @@ export function kindsOfDefinition(definition: KubeObject, meta: Shape): Kind[] {
       subresources: Object.keys(treeAt(version, "subresources")),
       counted: true,
       custom: true,
+      schema: treeAt(version, "schema", "openAPIV3Schema"),
       shape: shapeOfSchema(treeAt(version, "schema", "openAPIV3Schema"), meta),
       columns: treesAt(version, "additionalPrinterColumns").map((column) => ({
         name: textAt(column, "name"),

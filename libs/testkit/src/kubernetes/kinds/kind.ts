@@ -1,3 +1,4 @@
+import type { Tree } from "../tree.ts";
 import type { Shape } from "../schema/shape.ts";
 
 /** A served resource: one version of it. */
@@ -16,6 +17,8 @@ export type Kind = {
   shape: Shape;
   /** Served because of a CustomResourceDefinition. */
   custom: boolean;
+  /** The OpenAPI schema of its definition. */
+  schema?: Tree;
   /** JSON paths that the printed table shows beside name and age, for kinds that say so themselves. */
   columns?: readonly { name: string; type: string; jsonPath: string; priority?: number }[];
 };

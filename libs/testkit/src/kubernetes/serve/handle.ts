@@ -62,6 +62,7 @@ function isDiscovery(cluster: Cluster, path: ResourcePath, url: URL): boolean {
 function general(cluster: Cluster, request: IncomingMessage, url: URL, response: ServerResponse): void {
   if (url.pathname === "/version") return answer(response, 200, version);
   if (["/healthz", "/readyz", "/livez"].includes(url.pathname)) return void response.writeHead(200).end("ok");
+  if (url.pathname === "/openapi/v2") return openApiV2(request, response);
   if (url.pathname.startsWith("/openapi/v3")) {
     const found = openApi(cluster.kinds, url.pathname);
     if (found) return answer(response, 200, found);
@@ -88,4 +89,16 @@ function route(
     throw forbidden(kind, path.name ?? "", what);
   }
   handleResource(cluster, { ...input, kind });
+}
+
+/**
+ * kubectl asks for the older document when a file starts with a List, and looks into it for kinds to check on its own side.
+ * It describes none, so that the server does the checking.
+ */
+function openApiV2(request: IncomingMessage, response: ServerResponse): void {
+  if (!(request.headers.accept ?? "").includes("protobuf"))
+    return answer(response, 200, { swagger: "2.0", info: { title: "Kubernetes", version: "v1.34.0" }, paths: {} });
+  // Field 1 of the document: the version of Swagger.
+  const document = Buffer.concat([Buffer.from([0x0a, 3]), Buffer.from("2.0")]);
+  response.writeHead(200, { "content-type": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf" }).end(document);
 }

@@ -38,5 +38,5 @@ export function applyFields(input: {
   const dropped = mine ? difference(mine.set, set) : emptySet;
   const keep = kept.reduce((all, entry) => union(all, entry.set), set);
   const pruned = isEmpty(dropped) ? merged : prune(merged, shape, dropped, keep);
-  return { object: isTree(pruned) ? pruned : merged, ownerships: [...kept, { ...manager, set }] };
+  return { object: isTree(pruned) ? pruned : {}, ownerships: [...kept, { ...manager, set }] };
 }

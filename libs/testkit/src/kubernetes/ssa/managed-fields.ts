@@ -15,17 +15,23 @@ export function readOwnerships(entries: readonly ManagedField[] | undefined): Ow
     .map((entry) => ({ ...whoOf(entry), ...(entry.time !== undefined && { time: entry.time }), set: decodeFields(entry.fieldsV1) }));
 }
 
-/** Entries as they are stored; one whose fields have not changed keeps its time. */
+/** Entries as they are stored, in the server's order; one whose fields have not changed keeps its time. */
 export function writeOwnerships(ownerships: readonly Ownership[], before: readonly ManagedField[], now: string): ManagedField[] {
   return ownerships
     .filter((ownership) => !isEmpty(ownership.set))
-    .map((ownership) => {
+    .map((ownership): ManagedField => {
       const who = whoOf(ownership);
       const old = before.find((entry) => isSameManager(entry, who));
       const fieldsV1 = encodeFields(ownership.set);
       const time = old && same(old.fieldsV1, fieldsV1) ? old.time : now;
       return { ...who, ...(time !== undefined && { time }), fieldsType: "FieldsV1", fieldsV1 };
-    });
+    })
+    .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+}
+
+/** Who applies comes first, then who wrote first. */
+function orderOf(entry: ManagedField): string {
+  return [entry.operation, entry.time ?? "", entry.manager, entry.apiVersion, entry.subresource ?? ""].join("\n");
 }
 
 export function isSameManager(left: Manager, right: Manager): boolean {

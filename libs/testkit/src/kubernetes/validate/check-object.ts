@@ -4,11 +4,13 @@ import type { Cause } from "../status-error.ts";
 import { selectorMatches, type LabelSelector } from "../selectors/label-selector.ts";
 import { isTree, numberAt, textAt, treeAt, treesAt, type Tree } from "../tree.ts";
 import { checkPodSpec, checkPort } from "./check-pod.ts";
+import { checkSchema } from "./check-schema.ts";
 import { checkNames, invalidValue, required } from "./names.ts";
 
 /** What is wrong with an object, as a real server would say it, for the mistakes that people make. */
 export function checkObject(kind: Kind, object: KubeObject): Cause[] {
   const causes = checkNames(kind.kind, kind.group, object.metadata);
+  if (kind.schema) return [...causes, ...checkSchema(object, kind.schema)];
   const spec = treeAt(object, "spec");
   switch (`${kind.group}/${kind.kind}`) {
     case "/Pod":

@@ -40,7 +40,7 @@ export function createObject(
   needNamespace(cluster, target);
   if (cluster.store.get(storeOf(kind), targetKey(target))) throw alreadyExists(kind, name);
   prepare(cluster, target, object);
-  setDefaults({ object, before: undefined, group: kind.group, store: cluster.store });
+  setDefaults({ object, before: undefined, kind, store: cluster.store });
   const causes = checkObject(kind, object);
   if (causes.length > 0) throw invalid(kind, name, causes);
   admit(cluster, target, object, "create");

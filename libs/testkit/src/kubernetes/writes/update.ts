@@ -49,7 +49,7 @@ export function replace(
   }
   const after = withFixedMetadata(before, partOf(target, before, next));
   if (target.subresource === undefined) {
-    setDefaults({ object: after, before, group: kind.group, store: cluster.store });
+    setDefaults({ object: after, before, kind, store: cluster.store });
     const causes = [...checkObject(kind, after), ...checkChange(kind, before, after)];
     if (causes.length > 0) throw invalid(kind, name, causes);
     admit(cluster, target, after, "update");
