@@ -15,6 +15,8 @@ export type ScriptedRegistry = {
   publish(files: Readonly<Record<string, string>>): Promise<ArtifactRef>;
   /** Publishes an archive as it is, e.g. a hostile one. */
   publishArchive(archive: Buffer): Promise<ArtifactRef>;
+  /** Publishes a packaged chart as `helm push` does. */
+  publishChart(archive: Buffer): Promise<ArtifactRef>;
   /** Stored bytes by digest; a test may alter them. */
   blobs: Map<string, Buffer>;
   /** Requests for blobs and manifests so far. */
@@ -63,6 +65,20 @@ export function addRegistry(gateway: ScriptedGateway): ScriptedRegistry {
   return {
     blobs,
     requests,
+    async publishChart(archive) {
+      const config = Buffer.from("{}");
+      for (const bytes of [archive, config]) blobs.set(sha256(bytes), bytes);
+      const descriptor = (mediaType: string, bytes: Buffer) => ({ mediaType, digest: sha256(bytes), size: bytes.length });
+      const mediaType = "application/vnd.oci.image.manifest.v1+json";
+      const manifest = {
+        schemaVersion: 2,
+        mediaType,
+        config: descriptor("application/vnd.cncf.helm.config.v1+json", config),
+        layers: [descriptor("application/vnd.cncf.helm.chart.content.v1.tar+gzip", archive)],
+      };
+      const { digest } = await client.putManifest({ repository, reference: "", bytes: Buffer.from(JSON.stringify(manifest)), mediaType });
+      return { registryUrl: gateway.url, repository, digest };
+    },
     async publish(files) {
       const scratch = await mkdtemp(join(tmpdir(), "berth-publish-"));
       try {

@@ -14,7 +14,7 @@ export async function findDrift(
 ): Promise<{ objects: PlanObject[]; drifted: string[] }> {
   const { kubectl, spec } = input;
   if (input.objects.length === 0) return { objects: [], drifted: [] };
-  const read = input.objects.map((object) => ({ object, where: "the release that stands" }));
+  const read = input.objects.map((object) => ({ object: owned(object, spec), where: "the release that stands" }));
   const wanted = placeObjects(read, await readServed(kubectl), spec.namespace);
   const names = wanted.map(({ object }) => nameOnly(object));
   const live = await kubectl.objects(["get", "-f", kubectl.file(names), "--ignore-not-found"]);
@@ -22,4 +22,17 @@ export async function findDrift(
   const { after } = await dryRun(kubectl, { wanted, live: by, namespace: spec.namespace, hasNamespace: true, fieldManager: "helm" });
   const objects = kubernetesPlan({ before: live, after, defaultNamespace: spec.namespace, secretTexts: ctx.assign.redact, group: "drift" });
   return { objects, drifted: objects.map(({ address }) => address) };
+}
+
+/** An object with the marks that Helm adds to all it makes. */
+function owned(object: KubernetesObject, spec: HelmPlanSpec | HelmApplySpec): KubernetesObject {
+  const { labels, annotations } = object.metadata;
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      labels: { ...labels, "app.kubernetes.io/managed-by": "Helm" },
+      annotations: { ...annotations, "meta.helm.sh/release-name": spec.releaseName, "meta.helm.sh/release-namespace": spec.namespace },
+    },
+  };
 }

@@ -29,17 +29,21 @@ export async function renderChart(
   input: { files: ChartFiles; isUpgrade: boolean },
 ): Promise<string[]> {
   const { files, isUpgrade } = input;
-  const run = await helm.run([
-    "template",
-    spec.releaseName,
-    files.archive,
-    "--namespace",
-    spec.namespace,
-    "--values",
-    files.values,
-    "--dry-run=server",
-    ...(isUpgrade ? ["--is-upgrade"] : []),
-  ]);
+  const render = (more: readonly string[]) =>
+    helm.run([
+      "template",
+      spec.releaseName,
+      files.archive,
+      "--namespace",
+      spec.namespace,
+      "--values",
+      files.values,
+      ...(isUpgrade ? ["--is-upgrade"] : []),
+      ...more,
+    ]);
+  let run = await render(["--dry-run=server", ...(spec.takeOwnership ? ["--take-ownership"] : [])]);
+  // Kinds that come with the chart are not there before its first install; neither is what its look-ups would find.
+  if (!run.ok && /no matches for kind/.test(run.stderr)) run = await render(["--dry-run=client"]);
   if (!run.ok) throw helmFailed("template", run);
   return splitDocuments(run.stdout);
 }
