@@ -2,7 +2,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { lazyBuiltins, oneLanguage } from "./bundle-plugins.ts";
+import { lazyBuiltins, oneLanguage, packed } from "./bundle-plugins.ts";
 
 const outfile = join(import.meta.dirname, "dist", "berth-runner.mjs");
 
@@ -25,7 +25,7 @@ await build({
   minifyWhitespace: true,
   legalComments: "none",
   banner: { js: banner },
-  plugins: [lazyBuiltins, oneLanguage],
+  plugins: [packed(["@aws-sdk/client-ecr", "@aws-sdk/credential-providers", "google-auth-library"]), lazyBuiltins, oneLanguage],
   external: ["bufferutil", "utf-8-validate"],
   logLevel: "warning",
 });

@@ -1,36 +1,22 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf } from "@berth/kit/errors";
-import { backoffMs } from "@berth/kit/retry";
 import { pullArtifact } from "@berth/oci/artifact";
-import { createRegistryClient } from "@berth/oci/client";
 import type { ArtifactRef } from "@berth/protocol/job-spec";
 import { JobFailure, type JobContext } from "../handlers/handler.ts";
-import { createPullFetch } from "../net/pull-fetch.ts";
-
-const patienceMs = 120_000;
+import { locateArtifact } from "./locate.ts";
+import { patiently } from "./patiently.ts";
 
 /**
- * Pulls an artifact by digest into an empty or new directory. Waits up to two minutes for a registry that is away.
- * @throws JobFailure `digest_mismatch`, `archive_refused` (naming the limit or rule) or `artifact_unavailable`
+ * Pulls an artifact by digest into an empty or new directory, from the install's registry where it has one. Waits up to two minutes for a registry that is away.
+ * @throws JobFailure `digest_mismatch`, `archive_refused` (naming the limit or rule), `artifact_unavailable` or `copy_failed`
  */
 export async function pullFiles(ctx: JobContext, artifact: ArtifactRef, dir: string): Promise<void> {
-  const client = createRegistryClient({
-    url: artifact.registryUrl,
-    fetch: createPullFetch(ctx.config.net),
-    ...(artifact.token === undefined ? {} : { auth: { token: artifact.token } }),
-  });
-  const giveUpAt = Date.now() + patienceMs;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await pullArtifact({ client, repository: artifact.repository, digest: artifact.digest, dir, signal: ctx.signal });
-      return;
-    } catch (error) {
-      if (ctx.signal.aborted) throw new JobFailure("artifact_unavailable", "");
-      const away = error instanceof AppError && (error.code === "unavailable" || error.code === "rate_limited");
-      if (!away || Date.now() > giveUpAt) throw failureOf(error, artifact);
-      await ctx.spool.line(`[berth] the registry is away, trying again: ${messageOf(error)}`);
-      await sleep(backoffMs({ baseMs: 1000, capMs: 10_000 }, attempt), undefined, { signal: ctx.signal }).catch(() => {});
-    }
+  try {
+    const { client, repository, digest } = await locateArtifact(ctx, artifact);
+    await patiently(ctx, () => pullArtifact({ client, repository, digest, dir, signal: ctx.signal }));
+  } catch (error) {
+    if (error instanceof JobFailure) throw error;
+    if (ctx.signal.aborted) throw new JobFailure("artifact_unavailable", "");
+    throw failureOf(error, artifact);
   }
 }
 
