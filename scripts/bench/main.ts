@@ -12,6 +12,7 @@ const groups: Record<string, () => Promise<{ measure: () => Promise<Figure[]> }>
   idle: () => import("./idle.ts"),
   sessions: () => import("./sessions.ts"),
   config: () => import("./config.ts"),
+  copy: () => import("./copy.ts"),
 };
 
 const args = process.argv.slice(2);

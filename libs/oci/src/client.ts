@@ -3,8 +3,10 @@ import { sha256 } from "@berth/kit/digest";
 import { AppError } from "@berth/kit/errors";
 import { z } from "zod";
 import type { AuthSource } from "./authorize.ts";
-import { downloadBlob, mismatch } from "./download.ts";
-import { manifestLimit, parseManifest, type AnyManifest } from "./manifest.ts";
+import { createBlobReader, type BlobReader } from "./blob-reader.ts";
+import { downloadBlob, mismatch, readBlob } from "./download.ts";
+import { listReferrers } from "./list-referrers.ts";
+import { manifestLimit, parseManifest, type AnyManifest, type Descriptor } from "./manifest.ts";
 import { manifestMediaTypes } from "./media-types.ts";
 import { isDigest, isRepository, isTag } from "./reference.ts";
 import { readBounded } from "./response.ts";
@@ -27,22 +29,32 @@ type At = { repository: string; signal?: AbortSignal | undefined };
  * `not_found`, `unauthenticated`, `forbidden`, `digest_mismatch`, `too_large`, `rate_limited`, `unavailable` (network, 5xx, after retries), `upstream_failed`.
  */
 export type RegistryClient = {
+  /** Origin of the registry's address, e.g. `https://registry.example.org`. */
+  url: string;
   /** Undefined where there is no such manifest. `reference` is a tag or a digest. */
   headManifest(input: At & { reference: string }): Promise<ManifestHead | undefined>;
   getManifest(input: At & { reference: string }): Promise<Manifest>;
   /** Stores the exact bytes under a tag or digest. Blobs first: registries refuse manifests that point to nothing. */
-  putManifest(input: At & { reference: string; bytes: Uint8Array; mediaType: string }): Promise<{ digest: string }>;
-  deleteManifest(input: At & { digest: string }): Promise<void>;
+  putManifest(input: At & { reference: string; bytes: Uint8Array; mediaType: string }): Promise<Stored>;
+  /** By digest with all its tags; by tag only that tag, which not every registry allows. */
+  deleteManifest(input: At & ({ digest: string } | { tag: string })): Promise<void>;
+  /** Manifests that name this one as their subject; at registries without that question, those that its fallback tag lists. At most 1,000. */
+  listReferrers(input: At & { digest: string }): Promise<Descriptor[]>;
   /** The bytes as they are verified; see `downloadBlob`. */
   getBlob(input: At & { digest: string; size?: number }): Promise<Readable>;
+  /** The same bytes in pieces, from any place, verified as a whole; what `putBlob` copies from without keeping more than a piece of it. */
+  blobReader(input: At & { digest: string; size: number }): BlobReader;
   hasBlob(input: At & { digest: string }): Promise<boolean>;
-  /** Uploads unless it is there already. A file or bytes are sent again after failures, a stream is not. */
-  putBlob(input: At & { digest: string; size: number; source: BlobSource }): Promise<void>;
+  /** Uploads unless it is there already. A file, bytes or a reader are sent again after failures, a stream is not. */
+  putBlob(input: At & { digest: string; size: number; source: BlobSource }): Promise<{ sent: boolean }>;
   /** Takes a blob over from another repository of the same registry without sending it. False where the registry does not do so. */
   mountBlob(input: At & { from: string; digest: string }): Promise<boolean>;
   /** All tags, at most 10,000, in the registry's order. */
   listTags(input: At): Promise<string[]>;
 };
+
+/** How a registry took a manifest. `subject` where it lists the manifest among the referrers of that digest by itself. */
+export type Stored = { digest: string; subject?: string };
 
 const TagList = z.object({ tags: z.array(z.string().max(128)).nullable() });
 const tagPageLimit = 4 * 1024 * 1024;
@@ -66,6 +78,8 @@ export function createRegistryClient(input: {
   const accept = { accept: manifestMediaTypes.join(", ") };
 
   const client: RegistryClient = {
+    url: transport.url.origin,
+
     async headManifest({ repository, reference, signal }) {
       const response = await transport.send({
         method: "HEAD",
@@ -117,15 +131,17 @@ export function createRegistryClient(input: {
       await response.body?.cancel();
       const stored = response.headers.get("docker-content-digest");
       if (stored && stored !== digest) throw mismatch(digest, `the registry stored it as ${stored}`);
-      return { digest };
+      const subject = response.headers.get("oci-subject");
+      return { digest, ...(subject !== null && isDigest(subject) && { subject }) };
     },
 
-    async deleteManifest({ repository, digest, signal }) {
+    async deleteManifest({ repository, signal, ...what }) {
+      const reference = "digest" in what ? checkDigest(what.digest) : what.tag;
       const response = await transport.send({
         method: "DELETE",
-        target: manifestPath(repository, checkDigest(digest)),
+        target: manifestPath(repository, reference),
         scopes: [`repository:${repository}:pull,push,delete`],
-        what: `deletion of ${repository}@${digest}`,
+        what: `deletion of ${repository}:${reference}`,
         accepted: [200, 202, 204],
         signal,
       });
@@ -134,6 +150,14 @@ export function createRegistryClient(input: {
 
     getBlob: ({ repository, digest, size, signal }) =>
       downloadBlob({ transport, repository: checkRepository(repository), digest: checkDigest(digest), size, signal }),
+
+    blobReader({ repository, digest, size, signal }) {
+      const address = { transport, repository: checkRepository(repository), digest: checkDigest(digest), size, signal };
+      return createBlobReader({ digest, size, read: (from) => readBlob({ ...address, from }) });
+    },
+
+    listReferrers: ({ repository, digest, signal }) =>
+      listReferrers({ transport, client, repository: checkRepository(repository), digest: checkDigest(digest), signal }),
 
     async hasBlob({ repository, digest, signal }) {
       const response = await transport.send({
@@ -148,8 +172,9 @@ export function createRegistryClient(input: {
     },
 
     async putBlob({ repository, digest, size, source, signal }) {
-      if (await client.hasBlob({ repository, digest, signal })) return;
+      if (await client.hasBlob({ repository, digest, signal })) return { sent: false };
       await uploadBlob({ transport, repository, digest, size, source, chunkBytes, signal });
+      return { sent: true };
     },
 
     async mountBlob({ repository, from, digest, signal }) {

@@ -4,10 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@berth/kit/errors";
 import { backoffMs } from "@berth/kit/retry";
 import { isPassing } from "./response.ts";
+import type { BlobReader } from "./blob-reader.ts";
 import type { Transport } from "./transport.ts";
 
-/** Where the bytes of a blob come from: a file, memory, or a stream, which can be sent only once. */
-export type BlobSource = string | Uint8Array | Readable;
+/** Where the bytes of a blob come from: a file, memory, something that can be read from any place, or a stream, which can be sent only once. */
+export type BlobSource = string | Uint8Array | BlobReader | Readable;
+
+type ReplayableSource = Exclude<BlobSource, Readable>;
+
+const isReplayable = (source: BlobSource): source is ReplayableSource =>
+  typeof source === "string" || source instanceof Uint8Array || "readRange" in source;
 
 type Upload = {
   transport: Transport;
@@ -21,6 +27,7 @@ type Upload = {
 type Session = { location: URL; offset: number; chunkBytes: number };
 
 const failureLimit = 5;
+const courtesyMs = 5000;
 const backoff = { baseMs: 200, capMs: 5000 };
 
 /**
@@ -29,9 +36,7 @@ const backoff = { baseMs: 200, capMs: 5000 };
  */
 export async function uploadBlob(upload: Upload): Promise<void> {
   const { source, size, signal } = upload;
-  if (typeof source !== "string" && !(source instanceof Uint8Array)) {
-    return putWhole(upload, await startUpload(upload), () => exactly(source, size));
-  }
+  if (!isReplayable(source)) return putWhole(upload, await startUpload(upload), () => exactly(source, size));
   let session = await startUpload(upload);
   for (let failures = 0; ;) {
     try {
@@ -42,7 +47,10 @@ export async function uploadBlob(upload: Upload): Promise<void> {
     } catch (error) {
       signal?.throwIfAborted();
       const lostPlace = error instanceof AppError && error.code === "range_not_satisfiable";
-      if (!(isPassing(error) || lostPlace) || ++failures >= failureLimit) throw error;
+      if (!(isPassing(error) || lostPlace) || ++failures >= failureLimit) {
+        await giveUp(upload, session);
+        throw error;
+      }
       await sleep(backoffMs(backoff, failures), undefined, signal ? { signal } : {});
       session = await resumeUpload(upload, session);
     }
@@ -67,7 +75,7 @@ async function startUpload(upload: Upload): Promise<Session> {
   };
 }
 
-async function patchChunk(upload: Upload, session: Session, source: string | Uint8Array): Promise<Session> {
+async function patchChunk(upload: Upload, session: Session, source: ReplayableSource): Promise<Session> {
   const end = Math.min(session.offset + session.chunkBytes, upload.size);
   const response = await upload.transport.send({
     ...common(upload),
@@ -97,7 +105,7 @@ async function putWhole(upload: Upload, session: Session, bytes?: () => NonNulla
     headers: bytes ? { "content-type": "application/octet-stream", "content-length": String(upload.size) } : { "content-length": "0" },
     ...(bytes && { body: bytes }),
     tries: 1,
-    replayable: typeof upload.source === "string" || upload.source instanceof Uint8Array,
+    replayable: isReplayable(upload.source),
   });
   await response.body?.cancel();
 }
@@ -118,6 +126,13 @@ async function resumeUpload(upload: Upload, session: Session): Promise<Session> 
   }
 }
 
+/** Tells the registry that nothing more comes. A courtesy: registries clean up by themselves, in days. */
+async function giveUp(upload: Upload, session: Session): Promise<void> {
+  const signal = AbortSignal.timeout(courtesyMs);
+  const request = { ...common(upload), method: "DELETE" as const, target: session.location, accepted: [204, 404], tries: 1, signal };
+  await upload.transport.send(request).catch(() => undefined);
+}
+
 function common(upload: Upload): { scopes: string[]; what: string; signal: AbortSignal | undefined } {
   return {
     scopes: [`repository:${upload.repository}:pull,push`],
@@ -134,9 +149,10 @@ function locationOf(upload: Upload, response: Response): URL {
   return location;
 }
 
-function body(source: string | Uint8Array, start: number, end: number): NonNullable<RequestInit["body"]> {
+function body(source: ReplayableSource, start: number, end: number): NonNullable<RequestInit["body"]> {
   if (source instanceof Uint8Array) return new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset + start, end - start);
   if (start === end) return "";
+  if (typeof source !== "string") return source.readRange(start, end);
   return exactly(createReadStream(source, { start, end: end - 1, highWaterMark: 256 * 1024 }), end - start);
 }
 

@@ -63,22 +63,22 @@ export function containerTroubles(pod: KubernetesObject): { container: string; w
   const unschedulable = asList(status["conditions"])
     .map(asTree)
     .find((each) => each["type"] === "PodScheduled" && each["status"] === "False");
-  if (unschedulable) found.push({ container: "(all)", what: `it can't be scheduled: ${String(unschedulable["message"] ?? "")}` });
+  if (unschedulable) found.push({ container: "(all)", what: `it can't be scheduled: ${textOf(unschedulable["message"])}` });
   for (const container of [...asList(status["initContainerStatuses"]), ...asList(status["containerStatuses"])].map(asTree)) {
-    const name = String(container["name"]);
+    const name = textOf(container["name"]);
     const [state, last] = [asTree(container["state"]), asTree(container["lastState"])];
     const waiting = asTree(state["waiting"]);
     const ended = asTree(state["terminated"]);
     const before = asTree(last["terminated"]);
     if (typeof waiting["reason"] === "string" && waiting["reason"] !== "ContainerCreating" && waiting["reason"] !== "PodInitializing") {
       const crashed = waiting["reason"] === "CrashLoopBackOff";
-      const exit = crashed && before["exitCode"] !== undefined ? ` (exit code ${String(before["exitCode"])})` : "";
+      const exit = crashed && before["exitCode"] !== undefined ? ` (exit code ${textOf(before["exitCode"])})` : "";
       const message = typeof waiting["message"] === "string" ? `: ${waiting["message"]}` : "";
       found.push({ container: name, what: `${waiting["reason"]}${exit}${message}`, ...(crashed ? { logs: "previous" as const } : {}) });
     } else if (typeof ended["exitCode"] === "number" && ended["exitCode"] !== 0) {
       found.push({
         container: name,
-        what: `${String(ended["reason"] ?? "it ended")} with exit code ${ended["exitCode"]}`,
+        what: `${textOf(ended["reason"]) || "it ended"} with exit code ${ended["exitCode"]}`,
         logs: "current",
       });
     }
@@ -100,7 +100,7 @@ async function lastWords(
 async function warnings(kubectl: Kubectl, object: KubernetesObject, namespace: string): Promise<string[]> {
   const fields = `involvedObject.name=${object.metadata.name},involvedObject.kind=${object.kind},type=Warning`;
   const events = await kubectl.objects(["get", "events", "--field-selector", fields, "--namespace", namespace]);
-  return events.slice(-3).map((event) => `Event: ${String((event as Tree)["reason"])}: ${String((event as Tree)["message"])}`);
+  return events.slice(-3).map((event) => `Event: ${textOf((event as Tree)["reason"])}: ${textOf((event as Tree)["message"])}`);
 }
 
 function asTree(value: unknown): Tree {
@@ -109,4 +109,8 @@ function asTree(value: unknown): Tree {
 
 function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }

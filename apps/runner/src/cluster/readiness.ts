@@ -68,7 +68,7 @@ const judges: Readonly<Record<string, (spec: Tree, status: Tree) => Verdict>> = 
   },
   Pod(_spec, status) {
     const phase = status["phase"];
-    if (phase === "Failed") return failedFor(String(status["message"] ?? status["reason"] ?? "it failed"));
+    if (phase === "Failed") return failedFor([status["message"], status["reason"]].find((text) => typeof text === "string") ?? "it failed");
     if (phase === "Succeeded") return ready;
     return condition(status, "Ready")?.status === "True"
       ? ready

@@ -1,14 +1,17 @@
-import type { Agent, IncomingMessage } from "node:http";
+import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type { NetConfig } from "../env.ts";
 import { createAgent } from "./agent.ts";
 import { builtin } from "./builtin.ts";
 
 const idleMs = 60_000;
+// A registry may move a large blob to its place before it answers.
+const uploadIdleMs = 300_000;
 const mostHops = 5;
 
 /**
- * What the registry client needs of `fetch` to pull: GET and HEAD, redirects (credentials stay with the server they are for), and of a response its status,
- * headers and body as a stream. Node's own fetch would cost a job's process some 80 ms at its start, and would have to be told of proxies and the extra CA.
+ * What the registry client needs of `fetch`: requests with and without a body, redirects of those without (credentials stay with the server they are for), and of
+ * a response its status, headers and body as a stream. Node's own fetch would cost a job's process some 80 ms at its start, and would have to be told of proxies
+ * and the extra CA.
  */
 export function createPullFetch(net: NetConfig): typeof fetch {
   const agents = new Map<string, Promise<Agent>>();
@@ -18,13 +21,16 @@ export function createPullFetch(net: NetConfig): typeof fetch {
     if (!making) agents.set(url.origin, (making = createAgent(net, url)));
     const agent = await making;
     return await new Promise((resolve, reject) => {
-      const send = url.protocol === "https:" ? builtin.https().request : builtin.http().request;
+      const start = url.protocol === "https:" ? builtin.https().request : builtin.http().request;
       const signal = init.signal ?? undefined;
-      const request = send(url, { method: init.method ?? "GET", agent, headers, timeout: idleMs, ...(signal ? { signal } : {}) });
-      request.on("timeout", () => request.destroy(new Error(`no answer from ${url.host} for ${idleMs} ms`)));
+      const method = init.method ?? "GET";
+      const timeout = method === "GET" || method === "HEAD" ? idleMs : uploadIdleMs;
+      const request = start(url, { method, agent, headers, timeout, ...(signal ? { signal } : {}) });
+      request.on("timeout", () => request.destroy(new Error(`no answer from ${url.host} for ${timeout} ms`)));
       request.on("error", reject);
       request.on("response", resolve);
-      request.end();
+      if (init.body === undefined || init.body === null) request.end();
+      else send(request, init.body as Body).catch((error: Error) => request.destroy(error));
     });
   }
 
@@ -36,6 +42,7 @@ export function createPullFetch(net: NetConfig): typeof fetch {
       const status = response.statusCode ?? 0;
       const location = response.headers.location;
       if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return shape(response, status);
+      if (init.body !== undefined || (init.method ?? "GET") === "POST") throw new Error(`${url.host} redirects an upload`);
       response.resume();
       const next = new URL(location, url);
       if (next.protocol !== "https:" && next.protocol !== url.protocol)
@@ -49,16 +56,80 @@ export function createPullFetch(net: NetConfig): typeof fetch {
   return pull as typeof fetch;
 }
 
+type Body = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Sends a body; asks for the next piece of it when the one before has been written, and needs that one no more. */
+async function send(request: ClientRequest, body: Body): Promise<void> {
+  if (typeof body === "string" || body instanceof Uint8Array) return void request.end(body);
+  for await (const chunk of body) {
+    if (request.destroyed) return;
+    await written(request, chunk);
+  }
+  request.end();
+}
+
+/** Until a chunk is with the operating system, or can't get there any more. */
+function written(request: ClientRequest, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      request.off("close", done);
+      resolve();
+    };
+    request.once("close", done);
+    request.write(chunk, done);
+  });
+}
+
 function shape(response: IncomingMessage, status: number): object {
-  const body = Object.assign(response, {
+  const body = {
+    [Symbol.asyncIterator]: () => piecesOf(response),
     cancel() {
       response.destroy();
       return Promise.resolve();
     },
-  });
+  };
   const get = (name: string): string | null => {
     const value = response.headers[name.toLowerCase()];
     return (Array.isArray(value) ? value.join(", ") : value) ?? null;
   };
   return { status, ok: status >= 200 && status < 300, headers: { get }, body };
+}
+
+/** The pieces of a body as they arrive; the stream's own iterator would copy those that wait into one. */
+async function* piecesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const waiting: Uint8Array[] = [];
+  let ended = false;
+  let failure: Error | undefined;
+  let wake = (): void => undefined;
+  response.on("data", (chunk: Buffer) => {
+    waiting.push(chunk);
+    response.pause();
+    wake();
+  });
+  response.on("end", () => {
+    ended = true;
+    wake();
+  });
+  response.on("error", (error: Error) => {
+    failure = error;
+    wake();
+  });
+  response.on("close", () => {
+    if (!ended) failure ??= new Error("the connection was closed before the end");
+    wake();
+  });
+  try {
+    for (;;) {
+      const next = waiting.shift();
+      if (next) yield next;
+      else if (failure) throw failure;
+      else if (ended) return;
+      else {
+        response.resume();
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    }
+  } finally {
+    if (!ended) response.destroy();
+  }
 }
