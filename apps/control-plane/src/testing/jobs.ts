@@ -6,6 +6,24 @@ import type { TestSystem } from "./system.ts";
 const artifact = { registryUrl: "http://registry.test", repository: "acme/app/sandbox", digest: `sha256:${"a".repeat(64)}` };
 const terraform = { target: "sandbox", artifact, terraformVersion: "1.11.4", vars: {}, varFiles: [], envVars: {} };
 
+const plan = { digest: `sha256:${"b".repeat(64)}`, size: 1 };
+const cluster = { kind: "ambient" as const };
+const helm = {
+  artifact,
+  cluster,
+  releaseName: "app",
+  namespace: "app",
+  valuesFiles: [],
+  set: {},
+  overrides: [],
+  storageDriver: "secret" as const,
+  takeOwnership: false,
+  waitSeconds: 60,
+  atomic: false,
+  runTests: false,
+};
+const manifest = { cluster, namespace: "app", source: { kind: "documents" as const, text: "" }, waitSeconds: 60 };
+
 /** A spec of a kind, with nothing special in it. */
 export function testSpec(kind: JobKind, target = "sandbox"): JobSpec {
   switch (kind) {
@@ -22,8 +40,16 @@ export function testSpec(kind: JobKind, target = "sandbox"): JobSpec {
         envVars: {},
         steps: [{ name: "one", command: "true", envVars: {} }],
       };
-    default:
-      throw new Error(`no test spec for ${kind}`);
+    case "helm.plan":
+      return { kind, ...helm, target, destroy: false };
+    case "helm.apply":
+      return { kind, ...helm, target, destroy: false, plan };
+    case "kubernetes.plan":
+      return { kind, ...manifest, target, destroy: false };
+    case "kubernetes.apply":
+      return { kind, ...manifest, target, destroy: false, plan };
+    case "image.sync":
+      return { kind, target, source: artifact, publicHost: "registry.test", tag: "bld1", destroy: false };
   }
 }
 

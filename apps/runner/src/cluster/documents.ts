@@ -20,7 +20,7 @@ export function readObjects(text: string, from: string): ReadObject[] {
   const documents = parseAllDocuments(text, { lineCounter: lines, version: "1.1", merge: true, uniqueKeys: true });
   if (!Array.isArray(documents)) return [];
   for (const [index, document] of documents.entries()) {
-    const where = `document ${index + 1} of ${from} (line ${lines.linePos(document.range[0]).line})`;
+    const where = `document ${index + 1} of ${from} (line ${lines.linePos(document.contents?.range?.[0] ?? document.range[0]).line})`;
     const [error] = document.errors;
     if (error) throw refuse(`${where} is not YAML: ${error.message}`);
     let value: unknown;

@@ -32,7 +32,11 @@ function applyOf(spec: JobSpec, plan: { digest: string; size: number }): JobSpec
       return { ...spec, kind: "helm.apply", plan };
     case "kubernetes.plan":
       return { ...spec, kind: "kubernetes.apply", plan };
-    default:
+    case "terraform.apply":
+    case "helm.apply":
+    case "kubernetes.apply":
+    case "image.sync":
+    case "action.run":
       return undefined;
   }
 }

@@ -82,7 +82,9 @@ export function helmFailed(command: string, run: HelmRun): JobFailure {
   const help = /exists and cannot be imported into the current release/.test(said)
     ? " Set take_ownership = true on the component to have the release take over what is there."
     : "";
-  return new JobFailure("helm_failed", `helm ${command} failed: ${said === "" ? "without a word" : said.slice(0, 12_000)}${help}`, {
-    ...(run.exitCode === undefined ? {} : { exitCode: run.exitCode }),
-  });
+  return new JobFailure(
+    "helm_failed",
+    `helm ${command} failed: ${said === "" ? "without a word" : said.slice(0, 12_000)}${help}`,
+    run.exitCode === undefined ? {} : { exitCode: run.exitCode },
+  );
 }
