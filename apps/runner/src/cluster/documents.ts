@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "@berth/plan/kubernetes";
 import { LineCounter, parseAllDocuments } from "yaml";
 import { JobFailure } from "../handlers/handler.ts";
+import { kubernetesYaml } from "./kubernetes-yaml.ts";
 
 /** More than these in one component is refused. */
 const most = { characters: 32 * 1024 * 1024, objects: 10_000 };
@@ -11,13 +12,18 @@ export type ReadObject = { object: KubernetesObject; where: string };
 /**
  * The Kubernetes objects of YAML documents. Lists are opened up, empty documents are left out.
  * @param from what the text is, for errors: `the manifest`, `the rendered chart`
+ * @param options.repeatedKeys takes a key that is there twice as Kubernetes does, by its last value, instead of refusing it
  * @throws JobFailure `spec_invalid` that names the document, its line and what is wrong with it
  */
-export function readObjects(text: string, from: string): ReadObject[] {
+export function readObjects(text: string, from: string, options: { repeatedKeys?: boolean } = {}): ReadObject[] {
   if (text.length > most.characters) throw refuse(`${from} has ${text.length} characters; at most ${most.characters} are taken`);
   const lines = new LineCounter();
   const found: ReadObject[] = [];
-  const documents = parseAllDocuments(text, { lineCounter: lines, version: "1.1", merge: true, uniqueKeys: true });
+  const documents = parseAllDocuments(text, {
+    ...kubernetesYaml,
+    lineCounter: lines,
+    uniqueKeys: options.repeatedKeys !== true,
+  });
   if (!Array.isArray(documents)) return [];
   for (const [index, document] of documents.entries()) {
     const where = `document ${index + 1} of ${from} (line ${lines.linePos(document.contents?.range?.[0] ?? document.range[0]).line})`;

@@ -1,20 +1,21 @@
 import { join } from "node:path";
-import { identityOf } from "@berth/plan/kubernetes";
 import type { HelmApplySpec } from "@berth/protocol/job-spec";
-import { z } from "zod";
 import { openKubectl, type Kubectl } from "../../cluster/kubectl.ts";
 import { fetchApprovedPlan } from "../../plan/fetch-approved.ts";
-import { JobFailure, type Handler, type HandlerResult, type JobContext } from "../handler.ts";
-import { compareRelease, objectsOf, planBytes, type Comparison } from "./compare.ts";
-import { explainRelease } from "./explain.ts";
-import { helmFailed, openHelm, type Helm } from "./helm.ts";
+import type { Handler, JobContext } from "../handler.ts";
+import { fetchChart } from "./chart.ts";
+import { checkBase, checkRendering } from "./check-approved.ts";
+import { openHelm, type Helm } from "./helm.ts";
 import { releaseOutputs } from "./outputs.ts";
-import { tellProgress } from "./progress.ts";
+import { decodeDocument, planDocument, type PlanDocument } from "./plan-document.ts";
+import { readRelease, type Release } from "./release.ts";
+import { renderChart, writeValues } from "./render.ts";
+import { documentsOfTexts } from "./rendering.ts";
 import { writeStaticChart } from "./static-chart.ts";
-import { labels, releaseStuck } from "./stuck.ts";
+import { judgeRelease, releaseStuck } from "./stuck.ts";
 import { runTests } from "./tests.ts";
-
-const approvedSchema = z.looseObject({ documents: z.array(z.string()), unstable: z.array(z.string()) });
+import { uninstallRelease } from "./uninstall.ts";
+import { upgradeRelease } from "./upgrade.ts";
 
 /**
  * Installs, upgrades or uninstalls exactly what was approved. Everything the plan was made from is looked at again first: another base, chart, value or rendering
@@ -26,91 +27,31 @@ export const runApply: Handler<HelmApplySpec> = async (ctx, spec) => {
   fetching.catch(() => {});
   const kubectl = await openKubectl(ctx, spec.cluster);
   const helm = await openHelm(ctx, spec, kubectl);
-  const compared = await compareRelease(ctx, spec, { helm, kubectl });
-  const documents = approvedDocuments(spec, compared, await fetching);
-  await releaseStuck(ctx, spec, { kubectl, release: compared.release });
-  if (spec.destroy) return await uninstall(spec, helm, compared);
-
-  const files = compared.files;
-  if (!files) throw new JobFailure("internal", "There is no chart to install");
-  const chart = await writeStaticChart(helm, { archive: files.archive, documents, dir: join(ctx.journal.work, "approved") });
-  await upgrade(ctx, spec, {
-    helm,
-    kubectl,
-    chart,
-    values: files.values,
-    documents,
-    force: compared.objects.some(({ group }) => group === "drift"),
-  });
-  if (spec.runTests) await runTests(ctx, spec, helm);
-  return { outputs: await releaseOutputs({ helm, kubectl, spec }) };
+  const release = await readRelease(kubectl, spec);
+  judgeRelease(ctx, spec, release);
+  const approved = decodeDocument(await fetching);
+  if (!spec.destroy) return await deploy(ctx, spec, { helm, kubectl, release, approved });
+  // One that is gone has nothing to be different from what was approved.
+  if (release) checkBase(approved, planDocument({ spec, release, values: undefined, documents: [], unstable: {} }));
+  await releaseStuck(ctx, spec, { kubectl, release });
+  await uninstallRelease(ctx, spec, { helm, kubectl, release });
+  return { outputs: {} };
 };
 
-/** The documents to install: those that were approved. @throws JobFailure `plan_stale` where what stands, or what would be rendered now, is another */
-function approvedDocuments(spec: HelmApplySpec, compared: Comparison, approved: Buffer): string[] {
-  const { documents, unstable } = approvedSchema.parse(JSON.parse(approved.toString("utf8")));
-  const exempt = new Set([...unstable, ...compared.unstable]);
-  const steady = (text: string): boolean =>
-    !objectsOf(text, "the rendered chart").some((object) => exempt.has(identityOf(object, spec.namespace)));
-  // The approved text in the place of what is random; all the rest has to be the same, byte for byte.
-  const now = compared.documents.filter(steady);
-  const then = documents.filter(steady);
-  const same =
-    now.length === then.length &&
-    now.every((text, index) => text === then[index]) &&
-    now.length + (compared.documents.length - now.length) === documents.length;
-  const bytes = planBytes(spec, { ...compared, documents, unstable: new Set(unstable) });
-  if (same && bytes.equals(approved)) return documents;
-  throw new JobFailure(
-    "plan_stale",
-    "The release, or what the chart renders to in this cluster, has changed since the plan was made. Nothing was applied; a new plan shows what is different.",
-  );
-}
-
-async function upgrade(
+async function deploy(
   ctx: JobContext,
   spec: HelmApplySpec,
-  input: { helm: Helm; kubectl: Kubectl; chart: string; values: string; documents: readonly string[]; force: boolean },
-): Promise<void> {
-  const { helm } = input;
-  const four = helm.major >= 4;
-  const args = [
-    "upgrade",
-    spec.releaseName,
-    input.chart,
-    "--install",
-    "--namespace",
-    spec.namespace,
-    "--create-namespace",
-    "--values",
-    input.values,
-    "--wait",
-    "--wait-for-jobs",
-    "--timeout",
-    `${spec.waitSeconds}s`,
-    "--labels",
-    `${labels.job}=${ctx.assign.jobId},${labels.epoch}=${ctx.assign.epoch}`,
-    "--description",
-    `By Berth, job ${ctx.assign.jobId}`,
-    ...(spec.atomic ? [four ? "--rollback-on-failure" : "--atomic"] : []),
-    ...(spec.takeOwnership ? ["--take-ownership"] : []),
-    ...(four && (input.force || spec.takeOwnership) ? ["--server-side=true", "--force-conflicts"] : []),
-  ];
-  const objects = input.documents.flatMap((text) => objectsOf(text, "the rendered chart"));
-  const progress = await tellProgress(ctx, spec, objects);
-  const run = await helm.run(args, { log: true }).finally(() => progress.stop());
-  if (run.ok) return;
-  if (run.stopped) throw new JobFailure("helm_failed", `helm upgrade was stopped. The next plan shows what stands.`);
-  throw await explainRelease(spec, { kubectl: input.kubectl, objects, failure: helmFailed("upgrade", run) });
-}
-
-async function uninstall(spec: HelmApplySpec, helm: Helm, compared: Comparison): Promise<HandlerResult> {
-  if (!compared.release) return { outputs: {} };
-  const run = await helm.run(
-    ["uninstall", spec.releaseName, "--namespace", spec.namespace, "--wait", "--timeout", `${spec.waitSeconds}s`],
-    { log: true },
-  );
-  if (run.ok || /release: not found/.test(run.stderr)) return { outputs: {} };
-  if (run.stopped) throw new JobFailure("helm_failed", "helm uninstall was stopped. The next one goes on from there.");
-  throw helmFailed("uninstall", run);
+  input: { helm: Helm; kubectl: Kubectl; release: Release | undefined; approved: PlanDocument },
+): Promise<Awaited<ReturnType<typeof runApply>>> {
+  const { helm, kubectl, release, approved } = input;
+  const values = writeValues(ctx, spec);
+  checkBase(approved, planDocument({ spec, release, values, documents: [], unstable: {} }));
+  const chart = await fetchChart(ctx, spec);
+  checkRendering(approved, await renderChart(ctx, helm, { spec, chart, values, release }));
+  await releaseStuck(ctx, spec, { kubectl, release });
+  const chartDir = await writeStaticChart(helm, { chart, documents: approved.documents, dir: join(ctx.journal.work, "approved") });
+  const documents = documentsOfTexts(approved.documents, "the approved plan");
+  await upgradeRelease(ctx, spec, { helm, kubectl, chartDir, values: values.path, documents, release });
+  if (spec.runTests) await runTests(ctx, spec, helm);
+  return { outputs: await releaseOutputs(kubectl, spec) };
 }

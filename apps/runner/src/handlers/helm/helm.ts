@@ -7,6 +7,9 @@ import { runTool } from "../../process/run-tool.ts";
 import { needTool } from "../../tools/need-tool.ts";
 import { JobFailure, stopWaits, type JobContext } from "../handler.ts";
 
+/** What a plan or an apply is asked to do. */
+export type HelmSpec = HelmPlanSpec | HelmApplySpec;
+
 const oldest = "3.14.0";
 const outputLimit = 256 * 1024 * 1024;
 
@@ -18,10 +21,10 @@ export type Helm = {
   /** Major version. */
   major: number;
   /** Runs helm and takes what it prints. @throws JobFailure where it cannot be run or the cluster can't be reached */
-  run(args: readonly string[], options?: { log?: boolean }): Promise<HelmRun>;
+  run(args: readonly string[], options?: { log?: boolean; env?: Readonly<Record<string, string>> }): Promise<HelmRun>;
 };
 
-export async function openHelm(ctx: JobContext, spec: HelmPlanSpec | HelmApplySpec, kubectl: Kubectl): Promise<Helm> {
+export async function openHelm(ctx: JobContext, spec: HelmSpec, kubectl: Kubectl): Promise<Helm> {
   const tool = await needTool(ctx, { name: "helm", atLeast: oldest });
   const home = join(ctx.journal.work, "helm");
   mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -36,7 +39,7 @@ export async function openHelm(ctx: JobContext, spec: HelmPlanSpec | HelmApplySp
   };
   return {
     major: Number(tool.version.split(".")[0]),
-    async run(args, { log = false } = {}) {
+    async run(args, { log = false, env: more = {} } = {}) {
       const out: Buffer[] = [];
       const errors: Buffer[] = [];
       let length = 0;
@@ -45,7 +48,7 @@ export async function openHelm(ctx: JobContext, spec: HelmPlanSpec | HelmApplySp
         command: tool.path,
         args,
         cwd: ctx.journal.work,
-        env,
+        env: { ...env, ...more },
         waits: stopWaits(ctx.config, { interruptMs: 30_000, terminateMs: 15_000 }),
         signal: ctx.signal,
         childFile: ctx.journal.child,
@@ -66,7 +69,7 @@ export async function openHelm(ctx: JobContext, spec: HelmPlanSpec | HelmApplySp
       if (length > outputLimit) throw new JobFailure("helm_failed", `helm ${args[0]} printed more than ${outputLimit} bytes.`);
       const stderr = redactText(ctx.redaction, Buffer.concat(errors).toString("utf8")).trim();
       const ok = exit.exitCode === 0;
-      if (!ok && !exit.stopped && /kubernetes cluster unreachable|cluster reachability check failed/i.test(stderr))
+      if (!ok && !exit.stopped && signsOfAbsence.test(stderr) && !/failed calling webhook/.test(stderr))
         throw new JobFailure(
           "cluster_unavailable",
           `The cluster can't be reached from the runner. Check that it runs, the network and the credentials: ${stderr.slice(0, 4000)}`,
@@ -76,15 +79,34 @@ export async function openHelm(ctx: JobContext, spec: HelmPlanSpec | HelmApplySp
   };
 }
 
+/** What helm says where it is the cluster that does not answer, and not what it was asked to do. */
+const signsOfAbsence =
+  /kubernetes cluster unreachable|cluster reachability check failed|could not get server version|connection refused|no such host|TLS handshake timeout|x509: |must be logged in to the server|asked for the client to provide credentials|getting credentials: /i;
+
 /** A call that did not end well, as a failure with helm's own words. */
-export function helmFailed(command: string, run: HelmRun): JobFailure {
-  const said = run.stderr.replaceAll(/^(Error: |level=\w+ msg=)/gm, "").trim();
-  const help = /exists and cannot be imported into the current release/.test(said)
-    ? " Set take_ownership = true on the component to have the release take over what is there."
-    : "";
+export function helmFailed(what: string, run: HelmRun): JobFailure {
+  const said = run.stderr
+    .split("\n")
+    .filter((line) => !/^level=(WARN|INFO|DEBUG)\b/.test(line))
+    .map((line) => line.replace(/^(Error: |level=\w+ msg=)/, ""))
+    .join("\n")
+    .trim();
+  const help = hints.flatMap(([sign, hint]) => (sign.test(said) ? [` ${hint}`] : [])).join("");
   return new JobFailure(
     "helm_failed",
-    `helm ${command} failed: ${said === "" ? "without a word" : said.slice(0, 12_000)}${help}`,
+    `${what}: ${said === "" ? "helm ended without a word" : said.slice(0, 12_000)}${help}`,
     run.exitCode === undefined ? {} : { exitCode: run.exitCode },
   );
 }
+
+const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /exists and cannot be imported into the current release/,
+    "Set take_ownership = true on the component to have the release take over what is there.",
+  ],
+  [/ is forbidden: User /, "The runner's identity may not do this in the cluster: grant it what is named here, then retry."],
+  [
+    /field is immutable|may not be changed|Forbidden: updates to/,
+    "This field can't be changed in place: give the object another name, or delete it, then retry.",
+  ],
+];

@@ -1,26 +1,17 @@
 import type { Output } from "@berth/protocol/job-result";
-import type { HelmApplySpec, HelmPlanSpec } from "@berth/protocol/job-spec";
 import { describeOutputs } from "../../cluster/describe-outputs.ts";
 import type { Kubectl } from "../../cluster/kubectl.ts";
-import { placeObjects, readServed } from "../../cluster/served.ts";
-import { nameOnly } from "../../cluster/wait-ready.ts";
-import { objectsOf } from "./compare.ts";
-import type { Helm } from "./helm.ts";
+import type { HelmSpec } from "./helm.ts";
+import { liveObjects } from "./live-objects.ts";
 import { readRelease } from "./release.ts";
+import { documentsOf, ownObjects } from "./rendering.ts";
 
 /** The release and its live objects, for other components and for people. */
-export async function releaseOutputs(input: {
-  helm: Helm;
-  kubectl: Kubectl;
-  spec: HelmPlanSpec | HelmApplySpec;
-}): Promise<Record<string, Output>> {
-  const { helm, kubectl, spec } = input;
-  const release = await readRelease(helm, spec);
-  if (!release) return {};
-  const read = objectsOf(release.manifest, "the release that stands").map((object) => ({ object, where: "the release" }));
-  const placed = placeObjects(read, await readServed(kubectl), spec.namespace).map(({ object }) => nameOnly(object));
-  const live = placed.length === 0 ? [] : await kubectl.objects(["get", "-f", kubectl.file(placed), "--ignore-not-found"]);
-  const { revision, status, chart, version, appVersion } = release;
+export async function releaseOutputs(kubectl: Kubectl, spec: HelmSpec): Promise<Record<string, Output>> {
+  const standing = (await readRelease(kubectl, spec))?.standing;
+  if (!standing) return {};
+  const live = await liveObjects(kubectl, spec, ownObjects(documentsOf(standing.record, "the release that stands")))();
+  const { revision, status, chart, version, appVersion } = standing;
   return {
     release: {
       value: { name: spec.releaseName, namespace: spec.namespace, revision, status, chart, version, app_version: appVersion },

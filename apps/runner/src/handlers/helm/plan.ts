@@ -3,23 +3,30 @@ import type { HelmPlanSpec } from "@berth/protocol/job-spec";
 import { openKubectl } from "../../cluster/kubectl.ts";
 import { leavePlanBytes, leavePlanDisplay } from "../../plan/leave.ts";
 import type { Handler } from "../handler.ts";
-import { compareRelease, planBytes } from "./compare.ts";
 import { openHelm } from "./helm.ts";
 import { releaseOutputs } from "./outputs.ts";
+import { encodeDocument } from "./plan-document.ts";
+import { planRelease } from "./plan-release.ts";
+import { planRemoval } from "./plan-removal.ts";
+import { readRelease } from "./release.ts";
+import { judgeRelease } from "./stuck.ts";
 
 /** Renders a release and compares it with the one that stands. A plan without changes tells the outputs that an apply would. */
 export const runPlan: Handler<HelmPlanSpec> = async (ctx, spec) => {
   const kubectl = await openKubectl(ctx, spec.cluster);
   const helm = await openHelm(ctx, spec, kubectl);
-  const compared = await compareRelease(ctx, spec, { helm, kubectl });
-  const left = await leavePlanBytes(ctx, planBytes(spec, compared));
-  const { objects, notes, hasChanges } = compared;
+  const release = await readRelease(kubectl, spec);
+  const stuck = judgeRelease(ctx, spec, release);
+  const made = spec.destroy ? planRemoval(ctx, spec, release) : await planRelease(ctx, spec, { helm, kubectl, release });
+  const { objects, hasChanges, summary } = made;
+  const left = await leavePlanBytes(ctx, encodeDocument(made.document));
+  const header = planHeader({ kind: "helm", objects, notes: [...stuck, ...made.notes] });
   const plan = await leavePlanDisplay(ctx, {
     plan: left,
-    header: planHeader({ kind: "helm", objects, notes }),
+    header: summary === undefined ? header : { ...header, summary },
     objects,
     more: { hasChanges },
   });
   if (hasChanges || spec.destroy) return { plan };
-  return { plan, outputs: await releaseOutputs({ helm, kubectl, spec }) };
+  return { plan, outputs: await releaseOutputs(kubectl, spec) };
 };

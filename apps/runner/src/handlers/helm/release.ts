@@ -1,73 +1,74 @@
-import type { HelmApplySpec, HelmPlanSpec } from "@berth/protocol/job-spec";
-import { JobFailure } from "../handler.ts";
-import { helmFailed, type Helm } from "./helm.ts";
+import type { KubernetesObject } from "@berth/plan/kubernetes";
+import { failed, readPrinted, type Kubectl } from "../../cluster/kubectl.ts";
+import { decodeRecord, type HelmRecord } from "./record.ts";
+import type { HelmSpec } from "./helm.ts";
 
-/** A release as it stands: its newest revision, and what is deployed of it. */
-export type Release = {
+/** One revision of a release, from the record that Helm keeps of it in the cluster. */
+export type Revision = {
   revision: number;
   status: string;
   description: string;
-  /** When the newest revision began, RFC 3339. */
+  /** When it began, RFC 3339. */
   updated: string;
   chart: string;
   version: string;
   appVersion: string;
-  /** What the newest revision was made with. */
-  values: unknown;
   labels: Readonly<Record<string, string>>;
-  /** Rendered objects that stand, or may stand: those of the deployed revision, else of the newest. */
-  manifest: string;
+  /** What Helm wrote. */
+  record: HelmRecord;
+  /** Where it is written. */
+  stored: KubernetesObject;
 };
 
-type Status = {
-  version?: number;
-  manifest?: string;
-  config?: unknown;
-  info?: { status?: string; description?: string; last_deployed?: string };
+/** A release as it stands. */
+export type Release = {
+  newest: Revision;
+  /** Whose objects stand: the deployed revision, else the newest. Undefined where the release was uninstalled and only its history was kept. */
+  standing: Revision | undefined;
 };
-type Metadata = { chart?: string; version?: string; appVersion?: string; labels?: Record<string, string> };
 
-/** Reads a release; undefined where there is none. @throws JobFailure */
-export async function readRelease(helm: Helm, spec: HelmPlanSpec | HelmApplySpec): Promise<Release | undefined> {
-  const at = ["--namespace", spec.namespace];
-  const status = await helm.run(["status", spec.releaseName, ...at, "-o", "json"]);
-  if (!status.ok) {
-    if (/release: not found/.test(status.stderr)) return undefined;
-    throw helmFailed("status", status);
-  }
-  const newest = parse<Status>(status.stdout, "status");
-  const found = await helm.run(["get", "metadata", spec.releaseName, ...at, "-o", "json"]);
-  const metadata = found.ok ? parse<Metadata>(found.stdout, "get metadata") : {};
-  const state = newest.info?.status ?? "unknown";
-  const revision = newest.version ?? 0;
+/**
+ * Reads the records of a release; undefined where there is none.
+ * @throws JobFailure where they can't be read
+ */
+export async function readRelease(kubectl: Kubectl, spec: HelmSpec): Promise<Release | undefined> {
+  const { storageDriver, namespace, releaseName } = spec;
+  const run = await kubectl.run([
+    "get",
+    storageDriver,
+    "--namespace",
+    namespace,
+    "--selector",
+    `owner=helm,name=${releaseName}`,
+    "-o",
+    "json",
+  ]);
+  if (!run.ok) throw failed(`get ${storageDriver}`, run);
+  const revisions = readPrinted(run.stdout)
+    .filter((object) => /^sh\.helm\.release\.v\d+\./.test(object.metadata.name))
+    .map((object) => revisionOf(object, spec))
+    .toSorted((a, b) => b.revision - a.revision);
+  const [newest] = revisions;
+  if (!newest) return undefined;
+  const deployed = revisions.find(({ status }) => status === "deployed");
+  return { newest, standing: deployed ?? (newest.status === "uninstalled" ? undefined : newest) };
+}
+
+function revisionOf(stored: KubernetesObject, spec: HelmSpec): Revision {
+  const { name, labels } = stored.metadata;
+  const data = (stored["data"] as Record<string, string> | undefined)?.["release"] ?? "";
+  const record = decodeRecord(data, spec.storageDriver, `The ${spec.storageDriver} ${spec.namespace}/${name}`);
+  const about = record.chart?.metadata;
   return {
-    revision,
-    status: state,
-    description: newest.info?.description ?? "",
-    updated: newest.info?.last_deployed ?? "",
-    chart: metadata.chart ?? "",
-    version: metadata.version ?? "",
-    appVersion: metadata.appVersion ?? "",
-    values: newest.config ?? {},
-    labels: metadata.labels ?? {},
-    manifest: state === "deployed" ? (newest.manifest ?? "") : await deployedManifest(helm, spec, newest.manifest ?? ""),
+    revision: record.version,
+    status: record.info.status,
+    description: record.info.description ?? "",
+    updated: record.info.last_deployed ?? "",
+    chart: about?.name ?? "",
+    version: about?.version ?? "",
+    appVersion: about?.appVersion ?? "",
+    labels: labels ?? {},
+    record,
+    stored,
   };
-}
-
-async function deployedManifest(helm: Helm, spec: HelmPlanSpec | HelmApplySpec, otherwise: string): Promise<string> {
-  const at = ["--namespace", spec.namespace];
-  const history = await helm.run(["history", spec.releaseName, ...at, "-o", "json"]);
-  if (!history.ok) return otherwise;
-  const deployed = parse<{ revision: number; status: string }[]>(history.stdout, "history").findLast(({ status }) => status === "deployed");
-  if (!deployed) return otherwise;
-  const manifest = await helm.run(["get", "manifest", spec.releaseName, ...at, "--revision", String(deployed.revision)]);
-  return manifest.ok ? manifest.stdout : otherwise;
-}
-
-function parse<T>(text: string, command: string): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw new JobFailure("helm_failed", `helm ${command} printed no JSON.`);
-  }
 }

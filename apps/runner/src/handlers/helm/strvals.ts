@@ -2,6 +2,9 @@ import { JobFailure } from "../handler.ts";
 
 type Tree = { [key: string]: unknown };
 
+/** A place in a values tree: names, and places in lists. */
+export type Path = readonly (string | number)[];
+
 /** A list in a values tree may have at most this many entries, as in Helm (65536). */
 const mostIndex = 65_536;
 
@@ -67,22 +70,34 @@ export function parseKey(key: string): (string | number)[] {
   return path;
 }
 
-/** A value as `--set` types it: `true`, `false`, `null`, whole numbers without a leading zero; `{a,b}` is a list; everything else is text. */
+/** The dotted key of a place. */
+export function keyOf(path: Path): string {
+  return path
+    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${part.replaceAll(/[\\.,=[]/g, "\\$&")}`))
+    .join("");
+}
+
+/**
+ * A value as `--set` types it: `true`, `false` and `null` in any case, whole numbers without a leading zero (as big integers); `{a,b}` is a list; everything
+ * else is text. A comma in a text stays, with a backslash before it or without.
+ */
 export function typedValue(text: string): unknown {
   if (text.startsWith("{") && text.endsWith("}")) {
-    const inner = text.slice(1, -1);
-    return inner === "" ? [] : splitUnescaped(inner).map(typedScalar);
+    return splitUnescaped(text.slice(1, -1)).map(typedScalar);
   }
   return typedScalar(unescape(text));
 }
 
+const words: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
+const int64 = 2n ** 63n;
+
 function typedScalar(text: string): unknown {
-  if (text === "true") return true;
-  if (text === "false") return false;
-  if (text === "null") return null;
-  if (text === "0") return 0;
-  if (/^-?[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  return text;
+  const word = text.toLowerCase();
+  if (Object.hasOwn(words, word)) return words[word];
+  if (text !== "0" && !/^[-+]?\d+$/.test(text)) return text;
+  if (text !== "0" && text.startsWith("0")) return text;
+  const number = BigInt(text.replace(/^\+/, ""));
+  return number >= -int64 && number < int64 ? number : text;
 }
 
 function splitUnescaped(text: string): string[] {

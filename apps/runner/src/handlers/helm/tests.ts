@@ -9,10 +9,6 @@ export async function runTests(ctx: JobContext, spec: HelmApplySpec, helm: Helm)
     log: true,
   });
   if (run.ok) return;
-  const failure = helmFailed("test", run);
-  throw new JobFailure(
-    "helm_failed",
-    `The release is deployed, and its tests fail. ${failure.failure.detail}`,
-    run.exitCode === undefined ? {} : { exitCode: run.exitCode },
-  );
+  if (run.stopped) throw new JobFailure("helm_failed", "The release is deployed; its tests were stopped.");
+  throw helmFailed("The release is deployed, and its tests fail", run);
 }
