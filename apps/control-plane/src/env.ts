@@ -27,6 +27,8 @@ const shape = {
   BERTH_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   /** Artifacts go here instead of the embedded registry: `https://…` with basic credentials in the URL, or `ecr://<region>/<prefix>`. */
   BERTH_REGISTRY_URL: z.string().optional(),
+  /** File with the trusted root of Sigstore (JSON), for builders that can't fetch it; also that of a Sigstore of one's own. */
+  BERTH_SIGSTORE_TRUSTED_ROOT: z.string().min(1).optional(),
   BERTH_DB_POOL: z.coerce.number().int().min(2).max(200).default(20),
   /** Seconds without a heartbeat until a runner's jobs are taken for lost. */
   BERTH_RUNNER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),
@@ -49,6 +51,7 @@ export type Settings = {
   allowLocalRepos: boolean;
   logLevel: string;
   externalRegistry?: string;
+  sigstoreTrustedRoot?: string;
   dbPool: number;
   runnerLeaseMs: number;
   reconnectWindowMs: number;
@@ -83,6 +86,7 @@ export function readSettings(source: Record<string, string | undefined>): Settin
     ...(env.REDIS_URL === undefined ? {} : { redisUrl: env.REDIS_URL }),
     ...(env.BERTH_MASTER_KEYS === undefined ? {} : { masterKeys: env.BERTH_MASTER_KEYS }),
     ...(env.BERTH_REGISTRY_URL === undefined ? {} : { externalRegistry: env.BERTH_REGISTRY_URL }),
+    ...(env.BERTH_SIGSTORE_TRUSTED_ROOT === undefined ? {} : { sigstoreTrustedRoot: env.BERTH_SIGSTORE_TRUSTED_ROOT }),
     ...(org && token ? { bootstrap: { org, token } } : {}),
   };
 }

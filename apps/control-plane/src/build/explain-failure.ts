@@ -1,5 +1,5 @@
 import { AppError } from "@berth/kit/errors";
-import type { FailureReason } from "@berth/protocol/job-result";
+import { failureReasons, type FailureReason } from "@berth/protocol/job-result";
 
 /** What a builder was doing when it failed. */
 export type BuildStage = "source" | "pack" | "publish";
@@ -20,6 +20,8 @@ export function explainFailure(error: unknown, stage: BuildStage): BuildFailure 
 
 function reasonOf(error: AppError, stage: BuildStage): FailureReason {
   if (error.code === "digest_mismatch") return "digest_mismatch";
+  const known = failureReasons.find((reason) => reason === error.meta["failure"]);
+  if (known) return known;
   switch (stage) {
     case "source":
       if (error.code === "upstream_failed") return "source_unavailable";
