@@ -19,9 +19,10 @@ export function explainFailure(error: unknown, stage: BuildStage): BuildFailure 
 }
 
 function reasonOf(error: AppError, stage: BuildStage): FailureReason {
+  // Who throws it may know better than the stage tells.
+  const own = failureReasons.find((reason) => reason === error.meta["reason"]);
+  if (own) return own;
   if (error.code === "digest_mismatch") return "digest_mismatch";
-  const known = failureReasons.find((reason) => reason === error.meta["failure"]);
-  if (known) return known;
   switch (stage) {
     case "source":
       if (error.code === "upstream_failed") return "source_unavailable";

@@ -17,7 +17,7 @@ const patienceMs = 120_000;
 
 /**
  * The program of this builder: `docker buildx` where it and its daemon answer, else `buildah`.
- * @throws AppError `unavailable` with `failure: "tool_missing"` that names both
+ * @throws AppError `unavailable` with `reason: "tool_missing"` that names both
  */
 export async function findBuildTool(env: Readonly<Record<string, string>>, signal: AbortSignal): Promise<BuildTool> {
   const docker = onPath("docker", env);
@@ -31,7 +31,7 @@ export async function findBuildTool(env: Readonly<Record<string, string>>, signa
   throw new AppError(
     "unavailable",
     "This builder has neither docker with buildx and a running daemon nor buildah. Install one of them on the machine of the role builder, then retry the build",
-    { failure: "tool_missing", transient: false },
+    { reason: "tool_missing", transient: false },
   );
 }
 

@@ -51,7 +51,7 @@ function make(more: Partial<ContainerImageComponent>, settings: object = {}, tag
 }
 const invalid = (message: RegExp) => ({
   code: "unprocessable",
-  meta: { failure: "signature_invalid" },
+  meta: { reason: "signature_invalid" },
   message: expect.stringMatching(message) as string,
 });
 

@@ -92,7 +92,7 @@ describe("a docker build", () => {
     await writeFile(join(work, "src", "Dockerfile"), "FROM scratch\nCOPY missing.txt /\n");
     await expect(build()).rejects.toMatchObject({
       code: "unprocessable",
-      meta: { failure: "build_failed" },
+      meta: { reason: "build_failed" },
       message: expect.stringMatching(/buildah build ended with exit code[\s\S]*missing\.txt/) as string,
     });
   });
@@ -102,7 +102,7 @@ describe("a docker build", () => {
     await expect(build()).rejects.toThrow(/Dockerfile is outside of the source directory/);
     await expect(build({ dockerfile: "other/Dockerfile" })).rejects.toThrow(/There is no other\/Dockerfile/);
     await expect(build({}, { options: {}, path: work })).rejects.toMatchObject({
-      meta: { failure: "tool_missing" },
+      meta: { reason: "tool_missing" },
       message: expect.stringMatching(/docker with buildx.*buildah/) as string,
     });
   });

@@ -7,7 +7,7 @@ import type { Ctx } from "../../context.ts";
 import { copyToPush, type PushPlace } from "./copy-image.ts";
 import { credentialsFor, type CredentialOptions } from "./credentials.ts";
 import { parseImageUrl } from "./image-address.ts";
-import { resolveImage } from "./resolve.ts";
+import { explained, resolveImage } from "./resolve.ts";
 import { verifyImage } from "./verify.ts";
 
 /** What is worth knowing of an image that a build took. */
@@ -21,7 +21,7 @@ export type MadeImage = Published & { facts: ImageFacts };
  * platform and all that refers to it. The same digest as before is no work.
  * @param input.tag set in our registry, unique to the build
  * @param input.fetch for the other registry, which the config names
- * @throws AppError; `failure: "signature_invalid"` in its meta where no authority has signed
+ * @throws AppError; `reason: "signature_invalid"` in its meta where no authority has signed
  */
 export async function makeContainerImage(input: {
   ctx: Pick<Ctx, "orgId" | "system">;
@@ -30,6 +30,8 @@ export async function makeContainerImage(input: {
   say: (line: string) => void;
   signal: AbortSignal;
   tag: string;
+  /** Told when looking ends and copying begins. */
+  onStage?: (stage: "source" | "publish") => void;
   fetch?: typeof fetch;
   credentials?: CredentialOptions;
 }): Promise<MadeImage> {
@@ -37,6 +39,7 @@ export async function makeContainerImage(input: {
   const { settings } = ctx.system;
   const address = parseImageUrl(component.source.imageUrl, { allowLocal: settings.allowLocalRepos });
   const { repository, shown } = address;
+  input.onStage?.("source");
   const auth = await credentialsFor({
     orgId: ctx.orgId,
     source: component.source,
@@ -57,7 +60,10 @@ export async function makeContainerImage(input: {
   });
   const { digest } = resolved;
   say(`${shown}${resolved.tag === undefined ? "" : `:${resolved.tag}`} is ${digest}`);
-  const signedBy = await checkSignature();
+  const signedBy = await checkSignature().catch((error: unknown) => {
+    throw explained(error, shown);
+  });
+  input.onStage?.("publish");
   const copied = await copyToPush({ source: { client, repository, reference: digest }, push, tag, say, signal });
   return {
     ...copied,
@@ -85,7 +91,7 @@ export async function makeContainerImage(input: {
       say(`Signed by ${signer}`);
       return signer;
     } catch (error) {
-      const invalid = error instanceof AppError && error.meta["failure"] === "signature_invalid";
+      const invalid = error instanceof AppError && error.meta["reason"] === "signature_invalid";
       if (!invalid || verification.requireSignature) throw error;
       say(`Warning: ${error.message}; the config does not require a signature`);
       return undefined;

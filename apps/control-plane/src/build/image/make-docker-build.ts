@@ -24,7 +24,7 @@ export type BuiltImage = Published & { facts: { resolvedDigest: string; tool: st
  * Builds an image from a Dockerfile of a source tree, and pushes it from disk: the program gets no credentials, and of this process's environment only what
  * tools may see. Layers are kept between builds of the same repository.
  * @param input.dir the checked-out source directory, which is the build's context
- * @throws AppError with `failure` in its meta: `tool_missing` or `build_failed`
+ * @throws AppError with `reason` in its meta: `tool_missing` or `build_failed`
  */
 export async function makeDockerBuild(input: {
   ctx: Pick<Ctx, "system">;

@@ -43,7 +43,7 @@ function topOf(bytes: Buffer): Descriptor {
   const index = ImageIndex.safeParse(JSON.parse(bytes.toString()));
   const [top] = index.success ? index.data.manifests : [];
   if (!index.success || !top || index.data.manifests.length !== 1)
-    throw new AppError("unprocessable", "The program that built the image left something else than one image", { failure: "build_failed" });
+    throw new AppError("unprocessable", "The program that built the image left something else than one image", { reason: "build_failed" });
   return top;
 }
 

@@ -65,8 +65,8 @@ async function tagsOf({ client, repository, shown, signal }: Input): Promise<str
   });
 }
 
-/** A registry that is not ours and refuses is a matter of the config; one that is away may come back. */
-function explained(error: unknown, shown: string): unknown {
+/** What an error at somebody else's registry means for a build: one that refuses is a matter of the config, one that is away may come back. */
+export function explained(error: unknown, shown: string): unknown {
   if (!(error instanceof AppError)) return error;
   const { code, message } = error;
   if (code === "not_found") return new AppError("unprocessable", `There is no image ${shown}, or it is not for everyone: ${message}`);

@@ -10,7 +10,7 @@ const graceMs = 5000;
 
 /**
  * Runs a program in a process group of its own, its output line by line into the build's log. On abort the group is ended.
- * @throws AppError `unprocessable` with `failure: "build_failed"` and the last lines where it does not exit 0; the signal's reason on abort
+ * @throws AppError `unprocessable` with `reason: "build_failed"` and the last lines where it does not exit 0; the signal's reason on abort
  */
 export async function runBuildTool(input: {
   path: string;
@@ -50,7 +50,7 @@ export async function runBuildTool(input: {
     signal.throwIfAborted();
     if (code !== 0)
       throw new AppError("unprocessable", `${what} ended with exit code ${code ?? "none"}:\n${tail.join("\n")}`, {
-        failure: "build_failed",
+        reason: "build_failed",
       });
   } finally {
     signal.removeEventListener("abort", stop);

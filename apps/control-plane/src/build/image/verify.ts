@@ -13,7 +13,7 @@ export type Authority = Verification["authorities"][number];
  * Verifies that one of the authorities has signed an image: Sigstore bundles that refer to it, or cosign's signatures under its tag.
  * @param input.trustedRoot file with Sigstore's trusted root, for builders without a way to its own distribution; default: that one, kept in `cacheDir`
  * @returns who signed, for people
- * @throws AppError `unprocessable` with `failure: "signature_invalid"` that names each authority and why it did not do
+ * @throws AppError `unprocessable` with `reason: "signature_invalid"` that names each authority and why it did not do
  */
 export async function verifyImage(input: {
   client: RegistryClient;
@@ -26,7 +26,7 @@ export async function verifyImage(input: {
 }): Promise<string> {
   const { client, repository, digest, authorities, signal } = input;
   const refuse = (why: string): AppError =>
-    new AppError("unprocessable", `The signature of ${repository}@${digest} is not valid: ${why}`, { failure: "signature_invalid" });
+    new AppError("unprocessable", `The signature of ${repository}@${digest} is not valid: ${why}`, { reason: "signature_invalid" });
   if (authorities.length === 0) throw refuse("verification names no authority that could have signed it");
   const [{ found, unreadable }, { bytes: manifest }] = await Promise.all([
     findSignatures({ client, repository, digest, signal }),
