@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { OAuth2Client } from "google-auth-library";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { credentialsFor } from "./credentials.ts";
 
@@ -22,6 +23,13 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     void (async () => {
       const body = await text(request);
+      if (request.url?.startsWith("/v1/projects")) {
+        calls.push({ body: request.url, authorization: request.headers.authorization ?? "" });
+        const answer = allows
+          ? { accessToken: "ya29.web", expireTime: "2999-01-01T00:00:00Z" }
+          : { error: { status: "PERMISSION_DENIED", message: "no" } };
+        return void response.writeHead(allows ? 200 : 403, { "content-type": "application/json" }).end(JSON.stringify(answer));
+      }
       calls.push({ body, authorization: request.headers.authorization ?? "" });
       const sts = body.includes("Action=AssumeRole");
       const type = sts ? "text/xml" : "application/x-amz-json-1.1";
@@ -44,6 +52,7 @@ const ask = (host: string) =>
     host,
     source: { kind: "aws_ecr", imageUrl: `${host}/web`, region: "eu-west-1", iamRoleArn: roleArn },
     signal: AbortSignal.timeout(10_000),
+    alone: () => Promise.resolve(false),
     options: { aws: { endpoint, maxAttempts: 1, credentials: { accessKeyId: "id", secretAccessKey: "secret" } }, sts: { endpoint } },
   });
 const host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
@@ -67,6 +76,39 @@ describe("credentials of an image in ECR", () => {
   it("go to no other host", async () => {
     for (const other of ["example.org", "123456789012.dkr.ecr.eu-west-1.amazonaws.com.example.org", "ecr.amazonaws.com"])
       await expect(ask(other)).rejects.toMatchObject({ code: "unprocessable" });
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("credentials of an image in Artifact Registry", () => {
+  const askGoogle = (more: object, alone = true) =>
+    credentialsFor({
+      orgId: "org1",
+      host: "europe-west1-docker.pkg.dev",
+      source: { kind: "gcp_gar", imageUrl: "x", gcpProjectId: "p", region: "europe-west1", ...more },
+      signal: AbortSignal.timeout(10_000),
+      alone: () => Promise.resolve(alone),
+      options: { google: { auth: { authClient: controlPlane }, endpoint } },
+    });
+  const controlPlane = new OAuth2Client({ credentials: { access_token: "own", expiry_date: Date.now() + 3_600_000 } });
+  const serviceAccountEmail = "pull@p.iam.gserviceaccount.com";
+
+  it("are those of the service account that the control plane may act as, or none", async () => {
+    expect(await askGoogle({})).toBeUndefined();
+    expect(await askGoogle({ serviceAccountEmail })).toEqual({ username: "oauth2accesstoken", password: "ya29.web" });
+    expect(calls).toEqual([
+      { body: `/v1/projects/-/serviceAccounts/${serviceAccountEmail}:generateAccessToken`, authorization: "Bearer own" },
+    ]);
+  });
+
+  it("that Google does not give say which role is missing", async () => {
+    allows = false;
+    await expect(askGoogle({ serviceAccountEmail })).rejects.toThrow(/PERMISSION_DENIED.*serviceAccountTokenCreator/);
+  });
+
+  it("are not given where another organisation could ask for them", async () => {
+    await expect(askGoogle({ serviceAccountEmail }, false)).rejects.toThrow(/several organisations/);
+    await expect(askGoogle({ workloadIdentityProvider: "x" })).rejects.toThrow(/issues no identity tokens/);
     expect(calls).toEqual([]);
   });
 });
