@@ -27,13 +27,13 @@ const shape = {
   BERTH_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   /** Artifacts go here instead of the embedded registry: `https://…` with basic credentials in the URL, or `ecr://<region>/<prefix>`. */
   BERTH_REGISTRY_URL: z.string().optional(),
-  /** File with the trusted root of Sigstore (JSON), for builders that can't fetch it; also that of a Sigstore of one's own. */
-  BERTH_SIGSTORE_TRUSTED_ROOT: z.string().min(1).optional(),
   BERTH_DB_POOL: z.coerce.number().int().min(2).max(200).default(20),
   /** Seconds without a heartbeat until a runner's jobs are taken for lost. */
   BERTH_RUNNER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),
   /** Seconds an apply whose runner was cut off is waited for, before a person is asked. */
   BERTH_RECONNECT_WINDOW_SECONDS: z.coerce.number().min(1).max(86_400).default(600),
+  /** File with the trusted root of Sigstore (JSON), for builders that can't fetch it; also that of a Sigstore of one's own. */
+  BERTH_SIGSTORE_TRUSTED_ROOT: z.string().min(1).optional(),
 };
 
 /** The settings of one control-plane process. */
@@ -51,10 +51,10 @@ export type Settings = {
   allowLocalRepos: boolean;
   logLevel: string;
   externalRegistry?: string;
-  sigstoreTrustedRoot?: string;
   dbPool: number;
   runnerLeaseMs: number;
   reconnectWindowMs: number;
+  sigstoreTrustedRoot?: string;
   /** What git and ssh get of this process's environment: where programs are, proxies, certificates. Nothing else reaches them. */
   toolEnv: Record<string, string>;
 };
@@ -83,10 +83,10 @@ export function readSettings(source: Record<string, string | undefined>): Settin
         return value === undefined || value === "" ? [] : [[name, value]];
       }),
     ),
+    ...(env.BERTH_SIGSTORE_TRUSTED_ROOT === undefined ? {} : { sigstoreTrustedRoot: env.BERTH_SIGSTORE_TRUSTED_ROOT }),
     ...(env.REDIS_URL === undefined ? {} : { redisUrl: env.REDIS_URL }),
     ...(env.BERTH_MASTER_KEYS === undefined ? {} : { masterKeys: env.BERTH_MASTER_KEYS }),
     ...(env.BERTH_REGISTRY_URL === undefined ? {} : { externalRegistry: env.BERTH_REGISTRY_URL }),
-    ...(env.BERTH_SIGSTORE_TRUSTED_ROOT === undefined ? {} : { sigstoreTrustedRoot: env.BERTH_SIGSTORE_TRUSTED_ROOT }),
     ...(org && token ? { bootstrap: { org, token } } : {}),
   };
 }
