@@ -155,6 +155,7 @@ create table builds (
   cancel_requested_at timestamp with time zone,
   checksum text not null,
   created_at timestamp with time zone not null default now(),
+  facts jsonb,
   failure jsonb,
   finished_at timestamp with time zone,
   forced boolean not null default false,

@@ -13,6 +13,8 @@ type Time = ColumnType<Date, Date | undefined, Date>;
 type NullableTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
 type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>;
 
+/** What a build found out about what it made, by name: a chart's version, the tag that an image had. Nothing secret. */
+export type BuildFacts = Record<string, unknown>;
 /** Where a source tree was found at sync. */
 export type ResolvedSource = { repo: string; directory: string; ref: string; commit: string; tree: string };
 
@@ -88,6 +90,8 @@ export type Database = RegistryTables & {
     failure: NullableJson<Failure>;
     attempt: Generated<number>;
     artifact_id: Nullable<string>;
+    /** What is worth knowing of what it made. */
+    facts: NullableJson<BuildFacts>;
     log_stream_id: string;
     lease_expires_at: NullableTime;
     cancel_requested_at: NullableTime;

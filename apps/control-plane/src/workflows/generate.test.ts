@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ComponentType } from "@berth/toml-schema/app-config";
-import { deployable, generate, stands, type GenerateFacts, type GeneratedStep, type Operation } from "./generate.ts";
+import { cannotDeploy, deployable, generate, stands, type GenerateFacts, type GeneratedStep, type Operation } from "./generate.ts";
 import { arbitraryFacts, arbitraryOperation, factsOf } from "./testing/arbitrary-app.ts";
 
 const app = {
@@ -132,7 +132,7 @@ describe("the steps of an operation", () => {
   describe("where some components are of a type that can't be deployed", () => {
     const mixed = {
       ...factsOf(app, { targets: { sandbox: "active", "component:db": "active" }, actions }),
-      components: { db: "terraform_module", cache: "helm_chart", api: "terraform_module", web: "terraform_module" } as const,
+      components: { db: "terraform_module", cache: "pulumi", api: "terraform_module", web: "terraform_module" } as const,
     };
     const skipped = (list: GeneratedStep[]): Record<string, string | undefined> =>
       Object.fromEntries(list.filter((step) => step.skip !== undefined).map((step) => [step.key, step.skip]));
@@ -142,11 +142,11 @@ describe("the steps of an operation", () => {
       expect(refusal("cache")).toMatchObject({
         refused: {
           code: "unprocessable",
-          message: `Component "cache" can't be deployed: components of type helm_chart can't be deployed yet, only terraform_module.`,
+          message: `Component "cache" can't be deployed: ${cannotDeploy("pulumi")}.`,
         },
       });
       expect(refusal("web")).toMatchObject({
-        refused: { message: expect.stringMatching(/it needs component "cache", and components of type helm_chart/) },
+        refused: { message: expect.stringMatching(/it needs component "cache", and components of type pulumi/) },
       });
       expect(steps({ type: "deploy", component: "db", withDependents: false }, mixed)).toHaveLength(3);
     });
@@ -163,9 +163,9 @@ describe("the steps of an operation", () => {
         "action:smoke/post-provision": ["action:announce/post-provision"],
       });
       expect(skipped(provision)).toEqual({
-        "component:cache/plan": "Left out: components of type helm_chart can't be deployed yet, only terraform_module",
-        "component:api/plan": `Left out: it needs component "cache", and components of type helm_chart can't be deployed yet, only terraform_module`,
-        "component:web/plan": `Left out: it needs component "cache", and components of type helm_chart can't be deployed yet, only terraform_module`,
+        "component:cache/plan": `Left out: ${cannotDeploy("pulumi")}`,
+        "component:api/plan": `Left out: it needs component "cache", and ${cannotDeploy("pulumi")}`,
+        "component:web/plan": `Left out: it needs component "cache", and ${cannotDeploy("pulumi")}`,
       });
       expect(Object.keys(skipped(steps({ type: "deploy_all" }, mixed)))).toHaveLength(3);
     });
@@ -181,11 +181,11 @@ describe("the steps of an operation", () => {
     });
 
     it("deploying all of an app that has nothing else is refused", () => {
-      const none = { ...mixed, components: { db: "job", cache: "helm_chart", api: "pulumi", web: "docker_build" } as const, targets: {} };
+      const none = { ...mixed, components: { db: "pulumi", cache: "pulumi", api: "pulumi", web: "pulumi" } as const, targets: {} };
       expect(generate({ type: "deploy_all" }, none, false)).toMatchObject({
         refused: {
           code: "unprocessable",
-          message: expect.stringMatching(/"db": components of type job can't.*"web": components of type docker_build can't/),
+          message: expect.stringMatching(/"db": components of type pulumi can't.*"web": components of type pulumi can't/),
         },
       });
     });
@@ -253,10 +253,10 @@ describe("for any app, state and operation", () => {
   });
 
   it("nothing of a type that can't be deployed is planned, nor what needs one that does not stand", () => {
-    const types = fc.array(fc.constantFrom<ComponentType[]>("terraform_module", "helm_chart", "job"), { minLength: 8, maxLength: 8 });
+    const types = fc.array(fc.constantFrom<ComponentType[]>("terraform_module", "helm_chart", "pulumi"), { minLength: 8, maxLength: 8 });
     fc.assert(
       fc.property(arbitraryFacts, arbitraryOperation, types, fc.boolean(), (given, operation, chosen, planOnly) => {
-        const components = Object.fromEntries(Object.keys(given.components).map((name, index) => [name, chosen[index] ?? "job"]));
+        const components = Object.fromEntries(Object.keys(given.components).map((name, index) => [name, chosen[index] ?? "pulumi"]));
         const facts = { ...given, components };
         const generated = generate(operation, facts, planOnly);
         const list = "refused" in generated ? [] : generated.steps.filter((step) => step.skip === undefined && !step.params.destroy);
@@ -264,7 +264,7 @@ describe("for any app, state and operation", () => {
         const loose = list.filter((step) => step.needs.some((need) => !keys.has(need)));
         const wrong = list.filter((step) => {
           const name = step.target?.replace(/^component:/, "") ?? "";
-          const needs = facts.graph.dependencies(name).filter((need) => !deployable[components[need] ?? "job"]);
+          const needs = facts.graph.dependencies(name).filter((need) => !deployable[components[need] ?? "pulumi"]);
           return (
             (components[name] !== undefined && !deployable[components[name]]) || needs.some((need) => !stands(facts, `component:${need}`))
           );

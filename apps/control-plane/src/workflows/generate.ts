@@ -67,12 +67,12 @@ export type Generated = { steps: GeneratedStep[] } | { refused: Refusal };
 /** Component types whose plans and applies the runner can do; only they are built. */
 export const deployable: Readonly<Record<ComponentType, boolean>> = {
   terraform_module: true,
-  helm_chart: false,
-  docker_build: false,
-  container_image: false,
-  kubernetes_manifest: false,
+  helm_chart: true,
+  docker_build: true,
+  container_image: true,
+  kubernetes_manifest: true,
   pulumi: false,
-  job: false,
+  job: true,
 };
 
 /** `components of type helm_chart can't be deployed yet, only terraform_module`: to end a sentence with. */

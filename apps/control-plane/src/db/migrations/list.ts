@@ -3,6 +3,7 @@ import * as m0001 from "./0001_init.ts";
 import * as m0002 from "./0002_sync.ts";
 import * as m0003 from "./0003_workflows.ts";
 import * as m0004 from "./0004_registry.ts";
+import * as m0005 from "./0005_build_facts.ts";
 
 /** Every migration, in order. Forward only: a published one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   "0002_sync": m0002,
   "0003_workflows": m0003,
   "0004_registry": m0004,
+  "0005_build_facts": m0005,
 };
