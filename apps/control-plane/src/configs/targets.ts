@@ -1,5 +1,5 @@
 import { digestOf } from "@berth/kit/digest";
-import type { ActionStep, AppConfig, RepoSource } from "@berth/toml-schema/app-config";
+import type { ActionStep, AppConfig, Component, RepoSource } from "@berth/toml-schema/app-config";
 import { componentChecksum } from "@berth/toml-schema/component-checksum";
 import { cannotDeploy, deployable } from "../workflows/generate.ts";
 
@@ -90,6 +90,12 @@ export function unbuiltParts(config: AppConfig): UnbuiltPart[] {
     parts.push({ target: `component:${name}`, why: cannotDeploy(type), checksum: componentChecksum(config, name) });
   }
   return parts;
+}
+
+/** Whether a component is deployed from an artifact that a build makes. Where not, its steps wait for no build. */
+export function needsBuild(component: Component): boolean {
+  const inline = component.type === "kubernetes_manifest" && component.kustomize === undefined;
+  return deployable[component.type] && component.type !== "job" && !inline;
 }
 
 function terraform(terraformVersion: string): ArtifactRecipe {

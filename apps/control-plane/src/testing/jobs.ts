@@ -4,15 +4,48 @@ import type { TestInstall } from "./install.ts";
 import type { TestSystem } from "./system.ts";
 
 const artifact = { registryUrl: "http://registry.test", repository: "acme/app/sandbox", digest: `sha256:${"a".repeat(64)}` };
-const terraform = { target: "sandbox", artifact, terraformVersion: "1.11.4", vars: {}, varFiles: [], envVars: {} };
+const terraform = { artifact, terraformVersion: "1.11.4", vars: {}, varFiles: [], envVars: {}, destroy: false };
+const helm = {
+  artifact,
+  cluster: { kind: "ambient" as const },
+  releaseName: "web",
+  namespace: "web",
+  valuesFiles: [],
+  set: {},
+  overrides: [],
+  storageDriver: "secret" as const,
+  takeOwnership: false,
+  waitSeconds: 60,
+  atomic: false,
+  runTests: false,
+  destroy: false,
+};
+const kubernetes = {
+  cluster: { kind: "ambient" as const },
+  namespace: "web",
+  source: { kind: "documents" as const, text: "" },
+  waitSeconds: 60,
+  destroy: false,
+};
+const plan = { digest: `sha256:${"b".repeat(64)}`, size: 1 };
 
 /** A spec of a kind, with nothing special in it. */
 export function testSpec(kind: JobKind, target = "sandbox"): JobSpec {
   switch (kind) {
     case "terraform.plan":
-      return { kind, ...terraform, target, destroy: false };
+      return { kind, ...terraform, target };
     case "terraform.apply":
-      return { kind, ...terraform, target, destroy: false, plan: { digest: `sha256:${"b".repeat(64)}`, size: 1 } };
+      return { kind, ...terraform, target, plan };
+    case "helm.plan":
+      return { kind, ...helm, target };
+    case "helm.apply":
+      return { kind, ...helm, target, plan };
+    case "kubernetes.plan":
+      return { kind, ...kubernetes, target };
+    case "kubernetes.apply":
+      return { kind, ...kubernetes, target, plan };
+    case "image.sync":
+      return { kind, target, source: artifact, publicHost: "registry.test", tag: "bld1", destroy: false };
     case "action.run":
       return {
         kind,
@@ -22,8 +55,6 @@ export function testSpec(kind: JobKind, target = "sandbox"): JobSpec {
         envVars: {},
         steps: [{ name: "one", command: "true", envVars: {} }],
       };
-    default:
-      throw new Error(`no test spec for ${kind}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Selectable } from "kysely";
 import type { Ctx } from "../context.ts";
-import type { Database } from "../db/schema.ts";
-import type { ApprovalFact, BuildFact, Facts, JobFact, RunnerFact, StepFact } from "./facts.ts";
+import type { BuildFacts, Database } from "../db/schema.ts";
+import type { ApprovalFact, BuildFact, Facts, JobFact, StepFact } from "./facts.ts";
+import { loadRunner } from "./load-runner.ts";
 import { besideOperations, type StepRow, type WorkflowRow } from "./queries.ts";
 
 type ApprovalRow = Selectable<Database["approvals"]>;
@@ -21,7 +22,7 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
   const jobs = new Map((await loadJobs(ctx, steps)).map((job) => [job.id, job]));
   const approvals = await loadApprovals(ctx, workflow, steps);
   const builds = await loadBuilds(ctx, workflow, steps);
-  const { approveAll, runner } = await loadInstall(ctx, workflow.install_id);
+  const { approveAll, runner } = await loadRunner(ctx, workflow.install_id);
   const ahead = workflow.state === "queued" ? await loadAhead(ctx, workflow) : undefined;
   const pending = steps.some((step) => step.state === "pending" && step.target !== null);
   const facts: Facts = {
@@ -125,6 +126,7 @@ const buildColumns = [
   "builds.state",
   "builds.created_at",
   "builds.failure",
+  "builds.facts",
   "artifacts.repository",
   "artifacts.digest",
 ] as const;
@@ -152,6 +154,7 @@ async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepR
     : [];
   return new Map(
     open.map((step) => {
+      if (step.params.unbuilt) return [step.id, []];
       if (step.kind === "action") {
         const prefix = `action:${step.params.action}/`;
         return [step.id, rows.filter((row) => row.target.startsWith(prefix)).map((row) => ({ target: row.target, ...buildFact(row) }))];
@@ -171,6 +174,7 @@ function buildFact(row: {
   repository: string | null;
   digest: string | null;
   failure: BuildFact["failure"] | null;
+  facts: BuildFacts | null;
 }): { build?: BuildFact } {
   if (row.id === null || row.state === null || row.created_at === null) return {};
   return {
@@ -179,32 +183,8 @@ function buildFact(row: {
       state: row.state,
       createdAt: row.created_at.toISOString(),
       ...(row.repository === null || row.digest === null ? {} : { artifact: { repository: row.repository, digest: row.digest } }),
+      ...(row.facts === null ? {} : { found: row.facts }),
       ...(row.failure ? { failure: row.failure } : {}),
-    },
-  };
-}
-
-const runnerOrder = ["online", "offline", "enrolling", "disabled"];
-
-/** The install's approve-all and the best of its runners, as {@link createJob} would choose it. */
-async function loadInstall(ctx: Ctx, installId: string): Promise<{ approveAll: boolean; runner?: RunnerFact }> {
-  const rows = await ctx.db
-    .selectFrom("installs")
-    .leftJoin("runners", (join) => join.onRef("runners.install_id", "=", "installs.id").on("runners.state", "!=", "revoked"))
-    .select(["installs.approve_all", "runners.id", "runners.state", "runners.last_seen_at", "runners.draining", "runners.created_at"])
-    .where("installs.id", "=", installId)
-    .orderBy("runners.created_at", "desc")
-    .execute();
-  const approveAll = rows[0]?.approve_all ?? false;
-  const [best] = rows.toSorted((a, b) => runnerOrder.indexOf(a.state ?? "") - runnerOrder.indexOf(b.state ?? ""));
-  if (!best || best.id === null || best.state === null) return { approveAll };
-  return {
-    approveAll,
-    runner: {
-      id: best.id,
-      state: best.state,
-      draining: best.draining ?? false,
-      ...(best.last_seen_at ? { lastSeenAt: best.last_seen_at.toISOString() } : {}),
     },
   };
 }

@@ -6,7 +6,10 @@ import { createJob } from "../jobs/create.ts";
 import type { Loaded } from "./load-facts.ts";
 import { moveStep } from "./move-step.ts";
 import type { StepRow } from "./queries.ts";
-import { renderAction, renderApply, renderPlan, type RenderedJob } from "./render-job.ts";
+import { renderTarget } from "./render-job.ts";
+import { renderAction } from "./render/action.ts";
+import { renderApply } from "./render/apply.ts";
+import type { RenderedJob } from "./render/rendered-job.ts";
 
 /**
  * Renders a step's job, queues it and moves the step to running. A spec that can't be rendered fails the step instead.
@@ -36,7 +39,11 @@ export async function startJob(ctx: Ctx, loaded: Loaded, step: StepRow, planDige
       ...(rendered.planDigest === undefined ? {} : { planDigest: rendered.planDigest }),
     },
   });
-  await moveStep(ctx, workflow, step, { event: "start", job: { id: jobId, buildId } });
+  await moveStep(ctx, workflow, step, {
+    event: "start",
+    job: { id: jobId, buildId },
+    ...(rendered.note === undefined ? {} : { note: rendered.note }),
+  });
   if (run) {
     await ctx.db
       .updateTable("action_runs")
@@ -62,5 +69,5 @@ async function render(
   if (run) return renderAction(ctx, { workflow, step, run, builds });
   const planStep = loaded.steps.find((candidate) => candidate.key === step.params.plan);
   if (planStep) return renderApply(ctx, { planStep, planDigest: planDigest ?? "" });
-  return renderPlan(ctx, { workflow, step, build: builds[0]?.build });
+  return renderTarget(ctx, { workflow, step, build: builds[0]?.build });
 }

@@ -1,0 +1,78 @@
+import type { Ctx } from "../../context.ts";
+import { findConfigById } from "../../configs/find-by-id.ts";
+import { loadTree } from "../../installs/load-tree.ts";
+import { clusterOf } from "../cluster-of.ts";
+import type { StepFact } from "../facts.ts";
+import type { StepRow, WorkflowRow } from "../queries.ts";
+import { createRenderer } from "../render-text.ts";
+import { artifactRef } from "./artifact-ref.ts";
+import { invalid, type RenderedJob } from "./rendered-job.ts";
+
+/** What a run of an action adds to its config. */
+export type RunInput = { runId: string; env: Record<string, string> };
+
+/** The job of an action: commands, scripts and environment rendered, each step with its packed sources. */
+export async function renderAction(
+  ctx: Ctx,
+  input: { workflow: WorkflowRow; step: StepRow; run: RunInput; builds: StepFact["builds"] },
+): Promise<RenderedJob> {
+  const { workflow, step, run } = input;
+  const name = step.params.action ?? "";
+  const config = await findConfigById(ctx, workflow.app_config_id);
+  const action = config.actions.find((candidate) => candidate.name === name);
+  if (!action) return invalid(`The app config has no action "${name}"`);
+  if (action.image !== undefined) return invalid(`Action "${name}" runs in an image, which runners can't do`);
+  if (action.steps.length === 0) return invalid(`Action "${name}" has no steps`);
+  // They are done: the decider waits for them.
+  const sources = new Map(input.builds.map(({ target, build }) => [target, build?.artifact]));
+  const { tree, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
+  const found = action.enableKubeConfig ? clusterOf({ config, tree, context: action.kubernetesContext }) : undefined;
+  if (found && "failure" in found) return found;
+  const render = createRenderer({ where: `action "${name}" (${action.file})`, tree, now: ctx.system.now() });
+  const steps = action.steps.map((each) => {
+    const source = sources.get(`action:${name}/${each.name}`);
+    return {
+      name: each.name,
+      // What somebody gave for this run wins over the config's own.
+      envVars: { ...render.map(each.envVars, `steps.${each.name}.env_vars`), ...run.env },
+      ...(each.command === undefined ? {} : { command: render.text(each.command, `steps.${each.name}.command`) }),
+      ...(each.inlineContents === undefined
+        ? {}
+        : { inlineContents: render.text(each.inlineContents, `steps.${each.name}.inline_contents`) }),
+      ...(source ? { source: artifactRef(ctx, source) } : {}),
+    };
+  });
+  const failure = render.failure();
+  if (failure) return { failure };
+  return {
+    spec: {
+      kind: "action.run",
+      action: name,
+      runId: run.runId,
+      trigger: step.params.trigger ?? "manual",
+      envVars: runEnv(ctx, workflow, step),
+      steps,
+      ...(found ? { cluster: found.cluster } : {}),
+    },
+    redact: [...redact, ...(found?.secrets ?? [])],
+    timeoutSeconds: action.timeoutSeconds || 3600,
+    buildId: null,
+  };
+}
+
+/** What every action finds in its environment; the `NUON_` names are those that scripts in the field read. */
+function runEnv(ctx: Ctx, workflow: WorkflowRow, step: StepRow): Record<string, string> {
+  const component = step.params.branch?.slice("component:".length);
+  return {
+    BERTH_ORG_ID: ctx.orgId,
+    BERTH_INSTALL_ID: workflow.install_id,
+    NUON_ORG_ID: ctx.orgId,
+    NUON_INSTALL_ID: workflow.install_id,
+    TRIGGER_TYPE: step.params.trigger ?? "manual",
+    FLOW_TYPE: workflow.operation,
+    FLOW_ID: workflow.id,
+    INSTALL_WORKFLOW_TYPE: workflow.operation,
+    INSTALL_WORKFLOW_ID: workflow.id,
+    ...(component === undefined ? {} : { COMPONENT_NAME: component }),
+  };
+}
