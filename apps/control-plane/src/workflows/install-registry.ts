@@ -80,8 +80,9 @@ const makers: Readonly<Record<"registry" | "ecr" | "acr" | "gar", (fields: Field
 /** A registry's base URL and what stands behind the host; clouds leave the scheme out. */
 function addressOf(given: string | undefined): { url: string; path: string } | undefined {
   if (given === undefined) return undefined;
-  const url = URL.parse(/^https?:\/\//.test(given) ? given : `https://${given}`);
-  if (!url || url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return undefined;
+  const url = URL.parse(/^[a-z]+:\/\//.test(given) ? given : `https://${given}`);
+  if (!url || (url.protocol !== "https:" && url.protocol !== "http:")) return undefined;
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return undefined;
   const path = pathOf(url.pathname);
   return path === undefined ? undefined : { url: url.origin, path };
 }
