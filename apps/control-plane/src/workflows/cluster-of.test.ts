@@ -24,6 +24,7 @@ describe("the cluster of an install", () => {
 
   it("is what its operator has set up where the sandbox tells of none", () => {
     expect(find(undefined)).toEqual({ cluster: { kind: "ambient" }, secrets: [] });
+    expect(find({ name: "ecs", arn: "arn:aws:ecs:eu-west-1:1:cluster/ecs" })).toEqual({ cluster: { kind: "ambient" }, secrets: [] });
     expect(find(null, { context: "sandbox" })).toEqual({ cluster: { kind: "ambient" }, secrets: [] });
   });
 

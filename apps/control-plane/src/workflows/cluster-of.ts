@@ -41,6 +41,8 @@ type Source = { where: string; region: string | undefined; runnerType: string };
 function read(value: unknown, source: Source): FoundCluster {
   const fields = asFields(value);
   if (!fields) return bad(`The ${source.where} is not an object with name, endpoint and certificate_authority_data, or with kubeconfig`);
+  // A cluster of ECS is none of Kubernetes.
+  if (/^arn:[a-z-]+:ecs:/.test(text(fields, "arn") ?? "")) return { cluster: { kind: "ambient" }, secrets: [] };
   if (fields["kubeconfig"] !== undefined) return fromKubeconfig(fields, source);
   const server = serverOf(fields);
   if (server === undefined) {
