@@ -3,6 +3,7 @@ import type { TargetState } from "../db/schema.ts";
 import { refuse } from "./generate-refusals.ts";
 import { addHooks, addTarget, actionStep } from "./generate-steps.ts";
 import { familyOf, type JobFamily } from "./job-family.ts";
+import { dependentsFirst, nearestChosen } from "./order.ts";
 import { stands } from "./stands.ts";
 
 /** What a workflow does; the API's operations and what the system starts itself. */
@@ -234,34 +235,6 @@ function remove(facts: GenerateFacts, input: { components: string[]; sandbox: bo
   }
   if (input.sandbox) addTarget(steps, { target: "sandbox", destroy: true, needs: planOnly ? [] : [...exits.values()], planOnly });
   return steps;
-}
-
-/** The closest dependencies that are part of the operation, seen through those that are not. */
-function nearestChosen(name: string, chosen: ReadonlySet<string>, dependencies: (name: string) => readonly string[]): string[] {
-  const seen = new Set<string>();
-  const found = new Set<string>();
-  const open = [...dependencies(name)];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (seen.has(next) || next === name) continue;
-    seen.add(next);
-    if (chosen.has(next)) found.add(next);
-    else open.push(...dependencies(next));
-  }
-  return [...found].toSorted();
-}
-
-/** Orders components so that each comes after all that depend on it. */
-function dependentsFirst(below: ReadonlyMap<string, readonly string[]>): string[] {
-  const order: string[] = [];
-  const seen = new Set<string>();
-  const visit = (name: string): void => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    for (const [other, needs] of below) if (needs.includes(name)) visit(other);
-    order.push(name);
-  };
-  for (const name of below.keys()) visit(name);
-  return order;
 }
 
 function defined(keys: readonly (string | undefined)[]): string[] {
