@@ -1,5 +1,9 @@
+import { sha256 } from "@berth/kit/digest";
+import { createRegistryClient } from "@berth/oci/client";
+import { startDockerRegistry } from "@berth/testkit/docker-registry";
 import { startKubernetes, type TestKubernetes } from "@berth/testkit/kubernetes/start";
 import { kubernetesTools } from "@berth/testkit/kubernetes/tools";
+import { itNeeds } from "@berth/testkit/programs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepare, type Ground } from "./support/install.ts";
 import { until } from "./support/until.ts";
@@ -9,9 +13,17 @@ let kubernetes: TestKubernetes;
 beforeAll(async () => (kubernetes = await startKubernetes()));
 afterAll(() => kubernetes.close());
 
+/** A sandbox that tells of the install's own registry. */
+const sandbox = (registry: string): string => `
+variable "name" { type = string }
+resource "terraform_data" "network" { input = var.name }
+output "network" { value = terraform_data.network.output }
+output "registry" { value = { url = "${registry}", repository = "acme" } }
+`;
+
 const chart = {
   "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\nappVersion: '1'\n",
-  "charts/web/values.yaml": "replicas: 1\ngreeting: none\n",
+  "charts/web/values.yaml": "replicas: 1\ngreeting: none\nimage: web:1\n",
   "charts/web/templates/web.yaml": `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: {{ .Release.Name }} }
@@ -21,7 +33,7 @@ spec:
   template:
     metadata: { labels: { app: web } }
     spec:
-      containers: [{ name: web, image: "web:1", env: [{ name: GREETING, value: {{ .Values.greeting | quote }} }] }]
+      containers: [{ name: web, image: {{ .Values.image | quote }}, env: [{ name: GREETING, value: {{ .Values.greeting | quote }} }] }]
 `,
 };
 
@@ -59,7 +71,60 @@ async function provision(ground: Ground) {
   return ended(client, workflow.id, 25_000);
 }
 
+/** Puts a small image into a registry, as a vendor does. */
+async function pushImage(url: string): Promise<string> {
+  const client = createRegistryClient({ url });
+  const put = async (bytes: Buffer, mediaType: string) => {
+    const descriptor = { mediaType, digest: sha256(bytes), size: bytes.length };
+    await client.putBlob({ repository: "vendor/web", ...descriptor, source: bytes });
+    return descriptor;
+  };
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const config = await put(Buffer.from(JSON.stringify({ architecture: "amd64", os: "linux" })), "application/vnd.oci.image.config.v1+json");
+  const layers = [await put(Buffer.alloc(100_000, "layer"), "application/vnd.oci.image.layer.v1.tar")];
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers }));
+  for (const tag of ["1.2.0", "1.3.1", "2.0.0"]) await client.putManifest({ repository: "vendor/web", reference: tag, bytes, mediaType });
+  return sha256(bytes);
+}
+
 describe("an app of several kinds of components", () => {
+  itNeeds("docker-registry")("copies an image into the install's own registry, and its chart runs what lies there", async () => {
+    const tools = await kubernetesTools();
+    await using vendors = await startDockerRegistry();
+    await using customers = await startDockerRegistry();
+    const digest = await pushImage(vendors.url);
+    await using ground = await prepare({
+      source: { ...chart, "sandbox/main.tf": sandbox(customers.url) },
+      runnerEnv: { BERTH_KUBECTL_PATH: tools.kubectl, BERTH_HELM_PATH: tools.helm, BERTH_KUBECONFIG: kubernetes.kubeconfig },
+    });
+    const { client, installId, app } = ground;
+    const host = new URL(customers.url).host;
+    await app.write({
+      "components/image.toml": `name = "image"\ntype = "container_image"\n[public]\nimage_url = "${new URL(vendors.url).host}/vendor/web"\nupdate_policy = "^1.2.0"\n`,
+      "components/web.toml": `name = "web"\ntype = "helm_chart"\nchart_name = "web"\nnamespace = "pictures"\n[public_repo]\nrepo = "${app.repo.url}"\nbranch = "main"\ndirectory = "charts/web"\n[values]\nimage = "{{ .nuon.components.image.outputs.image.ref }}"\n`,
+    });
+    const done = await provision(ground);
+    expect(done.state, JSON.stringify(done.failure)).toBe("succeeded");
+    const { targets } = await client.call("installs.get", { params: { installId } });
+    const image = (targets.find(({ target }) => target === "component:image")?.outputs as { image: Record<string, unknown> }).image;
+    expect(image).toMatchObject({
+      registry: host,
+      digest,
+      display_tag: "1.3.1",
+      ref: `${host}/acme/image@${digest}`,
+      repository: `${host}/acme/image`,
+    });
+    const there = createRegistryClient({ url: customers.url });
+    expect(await there.headManifest({ repository: "acme/image", reference: String(image["tag"]) })).toMatchObject({ digest });
+    expect(kubernetes.object("deployments", "web", "pictures")).toMatchObject({
+      spec: { template: { spec: { containers: [{ image: `${host}/acme/image@${digest}` }] } } },
+    });
+    // The chart came from there, too.
+    expect(await there.listTags({ repository: "acme/web" })).not.toEqual([]);
+    const gone = await ended(client, (await start(client, installId, { type: "deprovision" })).id);
+    expect(gone.state, JSON.stringify(gone.failure)).toBe("succeeded");
+  });
+
   it("goes from TOML in git into a cluster, follows its inputs there, and goes away again", async () => {
     const tools = await kubernetesTools();
     await using ground = await prepare({

@@ -3,7 +3,7 @@ import { timeLimit, withPreparation } from "./time-limit.ts";
 
 /** The copy of an image to the install's registry, or with `destroy` the end of its tag there. */
 export function imageSpec(input: SpecInput<ComponentOf<"container_image" | "docker_build">>): Specified {
-  const { tag } = input.build.found;
+  const { displayTag: tag } = input.build.found;
   return {
     spec: {
       kind: "image.sync",
