@@ -26,14 +26,14 @@ export const runApply: Handler<HelmApplySpec> = async (ctx, spec) => {
   fetching.catch(() => {});
   const kubectl = await openKubectl(ctx, spec.cluster);
   const helm = await openHelm(ctx, spec, kubectl);
-  const compared = await compareRelease(ctx, spec, { helm, kubectl });
+  const compared = await compareRelease(ctx, spec, { helm, kubectl, renderings: 1 });
   const documents = approvedDocuments(spec, compared, await fetching);
   await releaseStuck(ctx, spec, { kubectl, release: compared.release });
   if (spec.destroy) return await uninstall(spec, helm, compared);
 
   const files = compared.files;
   if (!files) throw new JobFailure("internal", "There is no chart to install");
-  const chart = await writeStaticChart(helm, { archive: files.archive, documents, dir: join(ctx.journal.work, "approved") });
+  const chart = writeStaticChart({ files, documents, dir: join(ctx.journal.work, "approved") });
   await upgrade(ctx, spec, {
     helm,
     kubectl,
@@ -43,13 +43,13 @@ export const runApply: Handler<HelmApplySpec> = async (ctx, spec) => {
     force: compared.objects.some(({ group }) => group === "drift"),
   });
   if (spec.runTests) await runTests(ctx, spec, helm);
-  return { outputs: await releaseOutputs({ helm, kubectl, spec }) };
+  return { outputs: await releaseOutputs(helm, spec) };
 };
 
 /** The documents to install: those that were approved. @throws JobFailure `plan_stale` where what stands, or what would be rendered now, is another */
 function approvedDocuments(spec: HelmApplySpec, compared: Comparison, approved: Buffer): string[] {
   const { documents, unstable } = approvedSchema.parse(JSON.parse(approved.toString("utf8")));
-  const exempt = new Set([...unstable, ...compared.unstable]);
+  const exempt = new Set(unstable);
   const steady = (text: string): boolean =>
     !objectsOf(text, "the rendered chart").some((object) => exempt.has(identityOf(object, spec.namespace)));
   // The approved text in the place of what is random; all the rest has to be the same, byte for byte.

@@ -7,9 +7,10 @@ import { readObjects } from "../../cluster/documents.ts";
 import type { Kubectl } from "../../cluster/kubectl.ts";
 import type { JobContext } from "../handler.ts";
 import { findDrift } from "./drift.ts";
-import { helmFailed, type Helm } from "./helm.ts";
+import type { Helm } from "./helm.ts";
 import { readRelease, type Release } from "./release.ts";
-import { fetchChart, renderChart, type ChartFiles } from "./render.ts";
+import { fetchChart, type ChartFiles } from "./chart-files.ts";
+import { renderChart } from "./render.ts";
 import { judgeRelease } from "./stuck.ts";
 
 /** What a deploy of a release would do, and all that the apply has to find unchanged. */
@@ -30,18 +31,24 @@ export function isHook(object: KubernetesObject): boolean {
   return object.metadata.annotations?.["helm.sh/hook"] !== undefined;
 }
 
-/** Renders the chart twice and compares it with the release that stands. */
+/**
+ * Renders the chart and compares it with the release that stands.
+ * @param tools.renderings two tell what is random; for an apply the plan has told
+ */
 export async function compareRelease(
   ctx: JobContext,
   spec: HelmPlanSpec | HelmApplySpec,
-  tools: { helm: Helm; kubectl: Kubectl },
+  tools: { helm: Helm; kubectl: Kubectl; renderings: 1 | 2 },
 ): Promise<Comparison> {
   const { helm, kubectl } = tools;
+  const fetching = spec.destroy ? undefined : fetchChart(ctx, spec);
+  // Awaited below; until then a failure is no crash.
+  fetching?.catch(() => {});
   const release = await readRelease(helm, spec);
   const notes = judgeRelease(ctx, spec, release);
   const standing = release ? objectsOf(release.manifest, "the release that stands") : [];
   const secretTexts = ctx.assign.redact;
-  if (spec.destroy) {
+  if (!fetching) {
     const kept = standing.filter((object) => object.metadata.annotations?.["helm.sh/resource-policy"] === "keep");
     for (const object of kept) notes.push(`${object.kind} ${object.metadata.name} stays: its resource policy says so`);
     if (standing.some(({ kind }) => kind === "StatefulSet")) notes.push("Claims that stateful sets have made stay, with their volumes");
@@ -50,11 +57,11 @@ export async function compareRelease(
     return { release, files: undefined, documents: [], unstable: new Set(), objects, notes, hasChanges: release !== undefined };
   }
 
-  const files = await fetchChart(ctx, spec);
+  const files = await fetching;
   const isUpgrade = release !== undefined;
-  const documents = await renderChart(helm, spec, { files, isUpgrade });
-  const second = await renderChart(helm, spec, { files, isUpgrade });
-  const unstable = differing(documents, second, spec.namespace);
+  const render = () => renderChart(helm, spec, { files, isUpgrade });
+  const [documents, second] = tools.renderings === 2 ? await Promise.all([render(), render()]) : [await render(), undefined];
+  const unstable = differing(documents, second ?? documents, spec.namespace);
   const rendered = documents.flatMap((text) => objectsOf(text, "the rendered chart"));
   const [hooks, wanted] = [rendered.filter(isHook), rendered.filter((object) => !isHook(object))];
   const steady = (objects: KubernetesObject[]): KubernetesObject[] =>
@@ -66,14 +73,14 @@ export async function compareRelease(
     release?.status === "deployed" &&
     plan(steady(standing), steady(wanted)).length === 0 &&
     isDeepStrictEqual(plainJson(release.values), plainJson(JSON.parse(files.valuesText))) &&
-    (await chartVersion(helm, files)) === `${release.chart} ${release.version}`;
+    `${files.name} ${files.version}` === `${release.chart} ${release.version}`;
   const changed = settled ? [] : plan(standing, wanted);
   const drift = settled ? await findDrift(ctx, { kubectl, objects: standing, spec }) : { objects: [], drifted: [] };
   const hookObjects =
     settled && drift.drifted.length === 0
       ? []
       : kubernetesPlan({ before: [], after: hooks, defaultNamespace: spec.namespace, secretTexts, group: "hooks" });
-  if (!settled) notes.push(...(await notesOf(helm, files, release)));
+  if (!settled) notes.push(...notesOf(files, release));
   if (unstable.size > 0 && !settled)
     notes.push(`${unstable.size} objects get new random values at every deploy; those shown are those that are applied`);
   return {
@@ -124,19 +131,11 @@ function differing(first: readonly string[], second: readonly string[], namespac
   );
 }
 
-async function chartVersion(helm: Helm, files: ChartFiles): Promise<string> {
-  const shown = await helm.run(["show", "chart", files.archive]);
-  if (!shown.ok) throw helmFailed("show chart", shown);
-  const field = (name: string): string => (new RegExp(`^${name}:\\s*["']?([^"'\\n]+)`, "m").exec(shown.stdout)?.[1] ?? "").trim();
-  return `${field("name")} ${field("version")}`;
-}
-
-async function notesOf(helm: Helm, files: ChartFiles, release: Release | undefined): Promise<string[]> {
-  const now = await chartVersion(helm, files);
+function notesOf(files: ChartFiles, release: Release | undefined): string[] {
+  const now = `${files.name} ${files.version}`;
   const before = release && `${release.chart} ${release.version}`;
   const notes = before === undefined ? [`chart ${now}`] : before === now ? [] : [`chart ${before} → ${now}`];
-  const crds = await helm.run(["show", "crds", files.archive]);
-  if (crds.ok && crds.stdout.trim() !== "")
+  if (files.crds.length > 0)
     notes.push(
       release
         ? "Helm does not change definitions in the chart's crds/ once they are there"

@@ -34,6 +34,7 @@ export async function openHelm(ctx: JobContext, spec: HelmPlanSpec | HelmApplySp
     HELM_DRIVER: spec.storageDriver,
     HELM_NAMESPACE: spec.namespace,
   };
+  let looks = 0;
   return {
     major: Number(tool.version.split(".")[0]),
     async run(args, { log = false } = {}) {
@@ -48,7 +49,8 @@ export async function openHelm(ctx: JobContext, spec: HelmPlanSpec | HelmApplySp
         env,
         waits: stopWaits(ctx.config, { interruptMs: 30_000, terminateMs: 15_000 }),
         signal: ctx.signal,
-        childFile: ctx.journal.child,
+        // What only looks runs side by side, and ends by itself.
+        childFile: log ? ctx.journal.child : join(home, `look-${++looks}.json`),
         output: {
           kind: "data",
           onChunk(chunk) {

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "@berth/plan/kubernetes";
 import type { HelmApplySpec, HelmPlanSpec } from "@berth/protocol/job-spec";
 import { JobFailure } from "../handler.ts";
 import { helmFailed, type Helm } from "./helm.ts";
@@ -17,26 +18,30 @@ export type Release = {
   labels: Readonly<Record<string, string>>;
   /** Rendered objects that stand, or may stand: those of the deployed revision, else of the newest. */
   manifest: string;
+  /** The objects that the release has, as they are in the cluster. */
+  live: readonly KubernetesObject[];
 };
 
 type Status = {
   version?: number;
   manifest?: string;
   config?: unknown;
-  info?: { status?: string; description?: string; last_deployed?: string };
+  info?: { status?: string; description?: string; last_deployed?: string; resources?: Record<string, KubernetesObject[]> };
 };
 type Metadata = { chart?: string; version?: string; appVersion?: string; labels?: Record<string, string> };
 
 /** Reads a release; undefined where there is none. @throws JobFailure */
 export async function readRelease(helm: Helm, spec: HelmPlanSpec | HelmApplySpec): Promise<Release | undefined> {
   const at = ["--namespace", spec.namespace];
-  const status = await helm.run(["status", spec.releaseName, ...at, "-o", "json"]);
+  const [status, found] = await Promise.all([
+    helm.run(["status", spec.releaseName, ...at, "-o", "json", ...(helm.major < 4 ? ["--show-resources"] : [])]),
+    helm.run(["get", "metadata", spec.releaseName, ...at, "-o", "json"]),
+  ]);
   if (!status.ok) {
     if (/release: not found/.test(status.stderr)) return undefined;
     throw helmFailed("status", status);
   }
   const newest = parse<Status>(status.stdout, "status");
-  const found = await helm.run(["get", "metadata", spec.releaseName, ...at, "-o", "json"]);
   const metadata = found.ok ? parse<Metadata>(found.stdout, "get metadata") : {};
   const state = newest.info?.status ?? "unknown";
   const revision = newest.version ?? 0;
@@ -50,6 +55,8 @@ export async function readRelease(helm: Helm, spec: HelmPlanSpec | HelmApplySpec
     appVersion: metadata.appVersion ?? "",
     values: newest.config ?? {},
     labels: metadata.labels ?? {},
+    // Pods and the like, which others have made of them, come as `v1/Pod(related)`.
+    live: Object.entries(newest.info?.resources ?? {}).flatMap(([kind, objects]) => (kind.endsWith("(related)") ? [] : objects)),
     manifest: state === "deployed" ? (newest.manifest ?? "") : await deployedManifest(helm, spec, newest.manifest ?? ""),
   };
 }

@@ -1,23 +1,6 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { HelmApplySpec, HelmPlanSpec } from "@berth/protocol/job-spec";
-import { pullChart } from "../../artifact/pull-chart.ts";
-import type { JobContext } from "../handler.ts";
+import type { ChartFiles } from "./chart-files.ts";
 import { helmFailed, type Helm } from "./helm.ts";
-import { mergeValues } from "./values.ts";
-
-/** A chart and its values on disk. */
-export type ChartFiles = { archive: string; values: string; valuesText: string };
-
-/** Pulls the chart and writes the values. */
-export async function fetchChart(ctx: JobContext, spec: HelmPlanSpec | HelmApplySpec): Promise<ChartFiles> {
-  const archive = join(ctx.journal.work, "chart.tgz");
-  await pullChart(ctx, spec.artifact, archive);
-  const valuesText = mergeValues(spec);
-  const values = join(ctx.journal.work, "values.json");
-  writeFileSync(values, valuesText, { mode: 0o600 });
-  return { archive, values, valuesText };
-}
 
 /**
  * The documents that the chart becomes, hooks with them, rendered against the cluster: look-ups see what is there.
