@@ -201,7 +201,7 @@ describe("an image", () => {
   };
 
   it("is copied under its build's id, and keeps the tag that people know it by", () => {
-    expect(make(image, { found: { tag: "1.27.3" } }).made).toEqual({
+    expect(make(image, { found: { displayTag: "1.27.3" } }).made).toEqual({
       spec: {
         kind: "image.sync",
         target: "component:web",
@@ -213,6 +213,6 @@ describe("an image", () => {
       },
       timeoutSeconds: 900,
     });
-    expect(make(image, { found: { tag: 5 } }).made?.spec).not.toHaveProperty("displayTag");
+    expect(make(image, { found: { displayTag: 5 } }).made?.spec).not.toHaveProperty("displayTag");
   });
 });
