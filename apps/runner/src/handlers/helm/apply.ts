@@ -14,7 +14,7 @@ import { writeStaticChart } from "./static-chart.ts";
 import { labels, releaseStuck } from "./stuck.ts";
 import { runTests } from "./tests.ts";
 
-const approvedSchema = z.looseObject({ documents: z.array(z.string()), unstable: z.array(z.string()) });
+const approvedSchema = z.looseObject({ base: z.unknown(), documents: z.array(z.string()), unstable: z.array(z.string()) });
 
 /**
  * Installs, upgrades or uninstalls exactly what was approved. Everything the plan was made from is looked at again first: another base, chart, value or rendering
@@ -26,8 +26,10 @@ export const runApply: Handler<HelmApplySpec> = async (ctx, spec) => {
   fetching.catch(() => {});
   const kubectl = await openKubectl(ctx, spec.cluster);
   const helm = await openHelm(ctx, spec, kubectl);
-  const compared = await compareRelease(ctx, spec, { helm, kubectl, renderings: 1 });
-  const documents = approvedDocuments(spec, compared, await fetching);
+  const bytes = await fetching;
+  const { base, unstable } = approvedSchema.parse(JSON.parse(bytes.toString("utf8")));
+  const compared = await compareRelease(ctx, spec, { helm, kubectl, approved: { isUpgrade: base !== null, unstable } });
+  const documents = approvedDocuments(spec, compared, bytes);
   await releaseStuck(ctx, spec, { kubectl, release: compared.release });
   if (spec.destroy) return await uninstall(spec, helm, compared);
 

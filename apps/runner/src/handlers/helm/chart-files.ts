@@ -19,6 +19,8 @@ export type ChartFiles = {
   version: string;
   /** Definitions that Helm makes first, without templating them: its own and those of its parts. */
   crds: readonly string[];
+  /** All its templates and helper files, those of its parts among them. */
+  templates: string;
 };
 
 /** Pulls the chart, reads what it is, and writes the values. @throws JobFailure */
@@ -45,6 +47,9 @@ export async function fetchChart(ctx: JobContext, spec: HelmPlanSpec | HelmApply
     name: String(about["name"]),
     version: String(about["version"]),
     crds: readDefinitions(root),
+    templates: filesBelow(root, /\.(tpl|ya?ml|json|txt)$/)
+      .map((path) => readFileSync(path, "utf8"))
+      .join("\n"),
   };
 }
 
@@ -68,9 +73,18 @@ function readDefinitions(root: string): string[] {
   return [...own.map((path) => readFileSync(path, "utf8")), ...theirs];
 }
 
-function filesBelow(dir: string): string[] {
+function filesBelow(dir: string, names = /\.(ya?ml|json)$/): string[] {
   return readdirSync(dir, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && names.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
+}
+
+/** Functions of Helm's templates whose result differs from call to call: random values, keys, the time, looked-up hosts. A date without a time is now. */
+const fickle =
+  /\b(rand\w+|shuffle|uuid\w*|gen[A-Z]\w+|buildCustomCert|encryptAES|bcrypt|htpasswd|getHostByName|now|ago|date\w*|htmlDate\w*|unixEpoch|mustDate\w*|toDate)\b/;
+
+/** True where two renderings of a chart may differ: it, or a value that may be a template itself, names a function whose results do. */
+export function mayBeRandom(files: Pick<ChartFiles, "templates" | "valuesText">): boolean {
+  return fickle.test(files.templates) || fickle.test(files.valuesText);
 }

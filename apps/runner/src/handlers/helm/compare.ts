@@ -9,7 +9,7 @@ import type { JobContext } from "../handler.ts";
 import { findDrift } from "./drift.ts";
 import type { Helm } from "./helm.ts";
 import { readRelease, type Release } from "./release.ts";
-import { fetchChart, type ChartFiles } from "./chart-files.ts";
+import { fetchChart, mayBeRandom, type ChartFiles } from "./chart-files.ts";
 import { renderChart } from "./render.ts";
 import { judgeRelease } from "./stuck.ts";
 
@@ -33,17 +33,22 @@ export function isHook(object: KubernetesObject): boolean {
 
 /**
  * Renders the chart and compares it with the release that stands.
- * @param tools.renderings two tell what is random; for an apply the plan has told
+ * @param tools.approved what the plan found, for its apply: whether a release stood, and which documents are random
  */
 export async function compareRelease(
   ctx: JobContext,
   spec: HelmPlanSpec | HelmApplySpec,
-  tools: { helm: Helm; kubectl: Kubectl; renderings: 1 | 2 },
+  tools: { helm: Helm; kubectl: Kubectl; approved?: { isUpgrade: boolean; unstable: readonly string[] } },
 ): Promise<Comparison> {
-  const { helm, kubectl } = tools;
+  const { helm, kubectl, approved } = tools;
   const fetching = spec.destroy ? undefined : fetchChart(ctx, spec);
   // Awaited below; until then a failure is no crash.
   fetching?.catch(() => {});
+  const render = async (isUpgrade: boolean) => renderChart(helm, spec, { files: await fetchedOf(fetching), isUpgrade });
+  // Begun before it is known whether a release stands: mostly one does.
+  const guess = approved?.isUpgrade ?? true;
+  const early = fetching && render(guess);
+  early?.catch(() => {});
   const release = await readRelease(helm, spec);
   const notes = judgeRelease(ctx, spec, release);
   const standing = release ? objectsOf(release.manifest, "the release that stands") : [];
@@ -59,9 +64,12 @@ export async function compareRelease(
 
   const files = await fetching;
   const isUpgrade = release !== undefined;
-  const render = () => renderChart(helm, spec, { files, isUpgrade });
-  const [documents, second] = tools.renderings === 2 ? await Promise.all([render(), render()]) : [await render(), undefined];
-  const unstable = differing(documents, second ?? documents, spec.namespace);
+  const again = approved === undefined && mayBeRandom(files);
+  const [documents, second] = await Promise.all([
+    early && guess === isUpgrade ? early : render(isUpgrade),
+    again ? render(isUpgrade) : undefined,
+  ]);
+  const unstable = approved ? new Set(approved.unstable) : differing(documents, second ?? documents, spec.namespace);
   const rendered = documents.flatMap((text) => objectsOf(text, "the rendered chart"));
   const [hooks, wanted] = [rendered.filter(isHook), rendered.filter((object) => !isHook(object))];
   const steady = (objects: KubernetesObject[]): KubernetesObject[] =>
@@ -119,6 +127,10 @@ export function planBytes(spec: HelmPlanSpec | HelmApplySpec, compared: Comparis
 /** The objects of rendered text. */
 export function objectsOf(text: string, from: string): KubernetesObject[] {
   return readObjects(text, from).map(({ object }) => object);
+}
+
+function fetchedOf(fetching: Promise<ChartFiles> | undefined): Promise<ChartFiles> {
+  return fetching ?? Promise.reject(new Error("A removal has no chart"));
 }
 
 function differing(first: readonly string[], second: readonly string[], namespace: string): Set<string> {

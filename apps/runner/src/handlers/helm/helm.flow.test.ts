@@ -210,6 +210,12 @@ describe("a Helm release", () => {
     expect(ground.cluster.object("secrets", "fresh", spec.namespace)).toMatchObject({ data: { token: values[1] } });
     expect(ground.cluster.object("secrets", "kept", spec.namespace)).toMatchObject({ data: { password: values[0] } });
     expect((await plan(spec)).result.plan).toMatchObject({ hasChanges: false });
+    // A change by hand is put right beside random values.
+    const patch = '{"data":{"token":"bWluZQ=="}}';
+    expect(await ground.kubectl(["patch", "secret", "fresh", "--namespace", spec.namespace, "--type=merge", "-p", patch])).toBe(0);
+    const righted = await deploy(spec);
+    expect(righted.actions).toContain(`drift: update Secret ${spec.namespace}/fresh`);
+    expect(righted.result.failure).toBeUndefined();
     const gone = await deploy({ ...spec, destroy: true });
     expect(gone.notes).toMatch(/Secret kept stays[\s\S]*Claims that stateful sets have made stay/);
     expect(ground.cluster.object("secrets", "kept", spec.namespace)).toBeDefined();

@@ -11,7 +11,7 @@ import { releaseOutputs } from "./outputs.ts";
 export const runPlan: Handler<HelmPlanSpec> = async (ctx, spec) => {
   const kubectl = await openKubectl(ctx, spec.cluster);
   const helm = await openHelm(ctx, spec, kubectl);
-  const compared = await compareRelease(ctx, spec, { helm, kubectl, renderings: 2 });
+  const compared = await compareRelease(ctx, spec, { helm, kubectl });
   const left = await leavePlanBytes(ctx, planBytes(spec, compared));
   const { objects, notes, hasChanges } = compared;
   const plan = await leavePlanDisplay(ctx, {
