@@ -25,7 +25,11 @@ await build({
   minifyWhitespace: true,
   legalComments: "none",
   banner: { js: banner },
-  plugins: [packed(["@aws-sdk/client-ecr", "@aws-sdk/credential-providers", "google-auth-library"]), lazyBuiltins, oneLanguage],
+  plugins: [
+    packed(["@aws-sdk/client-ecr", "@aws-sdk/credential-providers", "@smithy/signature-v4", "google-auth-library"]),
+    lazyBuiltins,
+    oneLanguage,
+  ],
   external: ["bufferutil", "utf-8-validate"],
   logLevel: "warning",
 });

@@ -22,6 +22,7 @@ export type BenchGround = AsyncDisposable & {
   install(input?: {
     app?: Record<string, string>;
     source?: Record<string, string>;
+    runnerEnv?: Record<string, string>;
   }): Promise<{ installId: string; runner: Service; app: VendorApp; out: string }>;
 };
 
@@ -50,7 +51,7 @@ export async function benchGround(input: { redis?: boolean; env?: Record<string,
     postgres,
     controlPlane,
     client,
-    async install({ app: files = {}, source = {} } = {}) {
+    async install({ app: files = {}, source = {}, runnerEnv = {} } = {}) {
       const out = join(dir, "out");
       const app = await createVendorApp({ dir, out, app: files, source });
       stops.push(() => app[Symbol.asyncDispose]() as Promise<void>);
@@ -66,7 +67,7 @@ export async function benchGround(input: { redis?: boolean; env?: Record<string,
         url: controlPlane.url,
         enrolToken: created.enrolment.token,
         logFile: join(dir, "runner.log"),
-        env: { BERTH_LOG_LEVEL: "warn" },
+        env: { BERTH_LOG_LEVEL: "warn", ...runnerEnv },
       });
       stops.push(() => runner.kill());
       while (!(await client.call("installs.get", { params: { installId } })).runners.some((one) => one.state === "online")) await sleep(20);

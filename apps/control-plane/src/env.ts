@@ -34,6 +34,8 @@ const shape = {
   BERTH_RUNNER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),
   /** Seconds an apply whose runner was cut off is waited for, before a person is asked. */
   BERTH_RECONNECT_WINDOW_SECONDS: z.coerce.number().min(1).max(86_400).default(600),
+  /** File with the trusted root of Sigstore (JSON), for builders that can't fetch it; also that of a Sigstore of one's own. */
+  BERTH_SIGSTORE_TRUSTED_ROOT: z.string().min(1).optional(),
 };
 
 /** The settings of one control-plane process. */
@@ -55,6 +57,7 @@ export type Settings = {
   dbPool: number;
   runnerLeaseMs: number;
   reconnectWindowMs: number;
+  sigstoreTrustedRoot?: string;
   /** What git and ssh get of this process's environment: where programs are, proxies, certificates. Nothing else reaches them. */
   toolEnv: Record<string, string>;
 };
@@ -83,6 +86,7 @@ export function readSettings(source: Record<string, string | undefined>): Settin
         return value === undefined || value === "" ? [] : [[name, value]];
       }),
     ),
+    ...(env.BERTH_SIGSTORE_TRUSTED_ROOT === undefined ? {} : { sigstoreTrustedRoot: env.BERTH_SIGSTORE_TRUSTED_ROOT }),
     ...(env.REDIS_URL === undefined ? {} : { redisUrl: env.REDIS_URL }),
     ...(env.BERTH_MASTER_KEYS === undefined ? {} : { masterKeys: env.BERTH_MASTER_KEYS }),
     ...(env.BERTH_REGISTRY_URL === undefined ? {} : { externalRegistry: env.BERTH_REGISTRY_URL }),

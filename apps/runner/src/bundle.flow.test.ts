@@ -1,14 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startDockerRegistry } from "@berth/testkit/docker-registry";
+import { itNeeds } from "@berth/testkit/programs";
 import { startScriptedGateway } from "@berth/testkit/scripted-gateway";
 import { addRegistry } from "@berth/testkit/scripted-registry";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startRunner } from "./testing/runner-process.ts";
 import { actionSpec, applySpec, planSpec } from "./testing/specs.ts";
 
+// "correct horse" under bcrypt.
+const htpasswd = "acme:$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e\n";
 const elsewhere = mkdtempSync(join(tmpdir(), "berth-bundle-"));
 const entry = join(elsewhere, "berth-runner.mjs");
 
@@ -36,6 +42,41 @@ describe("the bundled runner", () => {
       outcome: "succeeded",
       outputs: { o: { value: "made", sensitive: false } },
     });
+  });
+
+  itNeeds("docker-registry")("gets into ECR with the AWS SDK that is packed in it, and copies an image there", async () => {
+    await using gateway = await startScriptedGateway();
+    await using own = await startDockerRegistry({ htpasswd });
+    const calls: string[] = [];
+    // As much of ECR's API as it takes to get in.
+    const ecr = createServer((request, response) => {
+      calls.push(String(request.headers["x-amz-target"]).split(".")[1] ?? "");
+      const authorizationToken = Buffer.from("acme:correct horse").toString("base64");
+      response.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
+      request.resume().on("end", () => response.end(JSON.stringify({ authorizationData: [{ authorizationToken }], repository: {} })));
+    }).listen(0, "127.0.0.1");
+    await once(ecr, "listening");
+    const endpoint = `http://127.0.0.1:${(ecr.address() as AddressInfo).port}`;
+    const env = { AWS_ENDPOINT_URL_ECR: endpoint, AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" };
+    await using _runner = await startRunner(gateway, { entry, env });
+    const source = await addRegistry(gateway).publish({ "a.txt": "a" });
+    const mirror = { kind: "ecr" as const, url: own.url, repository: "team/web", region: "eu-west-1" };
+    const spec = {
+      kind: "image.sync" as const,
+      target: "component:web",
+      source: { ...source, mirror },
+      publicHost: "x",
+      tag: "bld1",
+      destroy: false,
+    };
+    const job = gateway.assign({ spec });
+    expect(await gateway.until("the copy ends", () => job.result, 60_000)).toMatchObject({
+      outcome: "succeeded",
+      outputs: { image: { value: { ref: `${new URL(own.url).host}/team/web@${source.digest}` } } },
+    });
+    expect(calls).toEqual(["GetAuthorizationToken", "CreateRepository"]);
+    ecr.closeAllConnections();
+    ecr.close();
   });
 
   it("rests in less than 90 MB", { skip: process.platform !== "linux" }, async () => {

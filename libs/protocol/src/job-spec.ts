@@ -5,7 +5,7 @@ import { imageSyncSpec } from "./specs/image.ts";
 import { kubernetesApplySpec, kubernetesPlanSpec } from "./specs/kubernetes.ts";
 import { terraformApplySpec, terraformPlanSpec } from "./specs/terraform.ts";
 
-export { digestSchema } from "./specs/common.ts";
+export { clusterSchema, digestSchema, installRegistrySchema } from "./specs/common.ts";
 export type { ArtifactRef, Cluster, InstallRegistry } from "./specs/common.ts";
 export type { ActionRunSpec, ActionStepSpec } from "./specs/action.ts";
 export type { HelmApplySpec, HelmPlanSpec } from "./specs/helm.ts";

@@ -8,7 +8,7 @@
  *   GET  /runner/v1/jobs/:jobId/plan                         the approved plan's bytes                                              [job token]
  *   PUT  /runner/v1/jobs/:jobId/states/:sequence             a state version, in order from 1; repeat = same answer                 [session token]
  *   PUT  /runner/v1/jobs/:jobId/plan                         plan file bytes                                                        [session token]
- *   PUT  /runner/v1/jobs/:jobId/plan-display                 `terraform show -json` of it, gzip                                     [session token]
+ *   PUT  /runner/v1/jobs/:jobId/plan-display                 what people are shown of it: JSON lines, gzip                          [session token]
  *
  * Uploads carry `Berth-Epoch` and `Berth-Digest` (of the uncompressed body); a state also `Berth-Lock-Id`. An older epoch gets 409 `epoch_stale`
  * and is never sent again; bytes that do not hash to the digest get 422 `digest_mismatch`.

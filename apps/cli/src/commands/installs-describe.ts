@@ -5,6 +5,7 @@ import { safeText } from "../output/safe-text.ts";
 import { stateColor } from "../output/state-color.ts";
 import { renderTable } from "../output/table.ts";
 import { ago } from "../output/time.ts";
+import { toolsText } from "../output/tools-text.ts";
 
 /** An install for people: what stands, its health, its runners and what is under way. */
 export function describeInstall(cli: Cli, install: CallOutput<"installs.get">): string {
@@ -42,6 +43,7 @@ export function describeInstall(cli: Cli, install: CallOutput<"installs.get">): 
     { title: "NAME", cell: (item) => safeText(item.name), cut: true },
     { title: "STATE", cell: (item) => stateColor(io, item.state) },
     { title: "VERSION", cell: (item) => safeText(item.version ?? "-") },
+    { title: "TOOLS", cell: (item) => safeText(toolsText(item.tools)), cut: true },
     { title: "SEEN", cell: (item) => ago(item.lastSeenAt) },
   ]);
   const workflows = table(cli, install.workflows, [

@@ -5,6 +5,7 @@ import { safeText } from "../output/safe-text.ts";
 import { stateColor } from "../output/state-color.ts";
 import { renderTable } from "../output/table.ts";
 import { ago } from "../output/time.ts";
+import { toolsText } from "../output/tools-text.ts";
 import { collect, limitOf } from "../resolve/collect.ts";
 import { resolveInstall } from "../resolve/install.ts";
 import { resolveRunner } from "../resolve/runner.ts";
@@ -45,7 +46,6 @@ export function addRunners(program: Program): void {
       const client = await cli.client();
       const runner = await client.call("runners.get", { params: { runnerId: await resolveRunner(client, text) } });
       const { session, capabilities, waiting } = runner;
-      const tools = capabilities && Object.entries(capabilities.tools).map(([name, version]) => `${name} ${version}`);
       cli.show(runner, () => {
         const head = renderFields(
           [
@@ -56,7 +56,8 @@ export function addRunners(program: Program): void {
             ["disabled by", runner.disabledBy === undefined ? undefined : safeText(runner.disabledBy)],
             ["version", runner.version === undefined ? undefined : safeText(runner.version)],
             ["machine", capabilities ? safeText(`${capabilities.os} ${capabilities.arch}, Node ${capabilities.node}`) : undefined],
-            ["tools", tools && tools.length > 0 ? safeText(tools.join(", ")) : undefined],
+            ["tools", capabilities && safeText(toolsText(capabilities.tools))],
+            ["can do", capabilities && safeText(capabilities.kinds.join(", "))],
             ["slots", String(runner.slots)],
             [
               "session",

@@ -10,10 +10,11 @@ const longest = 64;
 export function repositoryName(input: { orgId: string; appId: string; target: string }): string {
   const [kind = "", rest] = split(input.target, ":");
   const parts = kind === "action" && rest !== undefined ? ["action", ...split(rest, "/")] : [kind, rest];
-  return [input.orgId, input.appId, ...parts.filter((part) => part !== undefined).map(slug)].join("/");
+  return [input.orgId, input.appId, ...parts.filter((part) => part !== undefined).map(repositorySegment)].join("/");
 }
 
-function slug(name: string): string {
+/** A name as one part of a repository's: itself where registries take it. */
+export function repositorySegment(name: string): string {
   if (segment.test(name) && name.length <= longest) return name;
   const plain = name
     .toLowerCase()

@@ -44,6 +44,8 @@ async function offerWork(system: System, session: Session): Promise<void> {
   const { runner } = session;
   if (!runner) return;
   const ctx = runnerCtx(system, runner);
+  // A look during a pause finds nothing: there is another one when the pause is over, whenever the usual one would be.
+  if (session.pausedUntil > system.now().getTime()) session.nextLook = Math.min(session.nextLook, session.pausedUntil);
   while (session.phase === "ready" && !session.draining && session.pausedUntil <= system.now().getTime()) {
     const job = await claimJob({ ctx, input: { runnerId: runner.runnerId, sessionId: session.id, capacity: session.capacity } });
     if (!job) return;

@@ -14,7 +14,7 @@ export async function getInstall({ ctx, input }: { ctx: Ctx; input: { installId:
   const targets = await ctx.db.selectFrom("install_targets").selectAll().where("install_id", "=", install.id).orderBy("target").execute();
   const runners = await ctx.db
     .selectFrom("runners")
-    .select(["id", "name", "state", "version", "last_seen_at"])
+    .select(["id", "name", "state", "version", "capabilities", "last_seen_at"])
     .where("install_id", "=", install.id)
     .orderBy("created_at")
     .execute();
@@ -42,6 +42,7 @@ export async function getInstall({ ctx, input }: { ctx: Ctx; input: { installId:
       name: row.name,
       state: row.state,
       ...(row.version === null ? {} : { version: row.version }),
+      ...(row.capabilities === null ? {} : { tools: row.capabilities.tools }),
       ...(row.last_seen_at ? { lastSeenAt: row.last_seen_at.toISOString() } : {}),
     })),
     workflows: workflows.map(({ waiting, ...row }) => (waiting ? { ...row, waiting } : row)),

@@ -26,7 +26,8 @@ export async function recordTarget(
     state,
     workflow_id: input.workflowId,
     updated_at: ctx.system.now(),
-    ...(input.buildId === null ? {} : { build_id: input.buildId }),
+    // What is applied without a build is not made by the one before any more.
+    ...(input.buildId === null && outcome !== "applied" ? {} : { build_id: input.buildId }),
     ...outputs,
   };
   await ctx.db

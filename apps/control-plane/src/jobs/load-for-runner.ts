@@ -64,6 +64,6 @@ export function requireOpen(job: RunnerJob): void {
 /** @returns the job's target @throws AppError `bad_request` where it has none */
 export function requireTarget(job: RunnerJob): string {
   if (job.target === undefined)
-    throw new AppError("bad_request", `Job ${job.id} (${job.kind}) has no target, so it has no Terraform state`);
+    throw new AppError("bad_request", `Job ${job.id} (${job.kind}) has no target, so there is neither state nor plan of one`);
   return job.target;
 }

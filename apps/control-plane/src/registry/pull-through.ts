@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { AppError } from "@berth/kit/errors";
 import type { RegistryClient } from "@berth/oci/client";
+import { mediaTypes } from "@berth/oci/media-types";
 import { Hono } from "hono";
 import { demand, identify } from "./authorize.ts";
 import type { AccessDeps, RegistryDeps } from "./deps.ts";
@@ -45,7 +46,11 @@ async function serve(deps: Deps, raw: Request): Promise<Response> {
     const headers = { "content-type": mediaType, "content-length": String(bytes.length), "docker-content-digest": digest };
     return new Response(raw.method === "HEAD" ? null : new Uint8Array(bytes), { headers });
   }
-  if (target.kind !== "blob") throw refusal("UNSUPPORTED", "Only manifests and blobs are passed on from the external registry");
+  if (target.kind === "referrers") {
+    const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: await client.listReferrers({ ...target, signal }) };
+    return new Response(JSON.stringify(index), { headers: { "content-type": mediaTypes.index } });
+  }
+  if (target.kind !== "blob") throw refusal("UNSUPPORTED", "Only manifests, blobs and referrers are passed on from the external registry");
   const headers = { "content-type": "application/octet-stream", "docker-content-digest": target.digest };
   if (raw.method === "GET") return new Response(Readable.toWeb(await client.getBlob({ ...target, signal })) as ReadableStream, { headers });
   if (!(await client.hasBlob({ ...target, signal }))) throw refusal("BLOB_UNKNOWN", "The repository has no such blob");

@@ -4,15 +4,12 @@ import type { TestInstall } from "./install.ts";
 import type { TestSystem } from "./system.ts";
 
 const artifact = { registryUrl: "http://registry.test", repository: "acme/app/sandbox", digest: `sha256:${"a".repeat(64)}` };
-const terraform = { target: "sandbox", artifact, terraformVersion: "1.11.4", vars: {}, varFiles: [], envVars: {} };
-
-const plan = { digest: `sha256:${"b".repeat(64)}`, size: 1 };
-const cluster = { kind: "ambient" as const };
+const terraform = { artifact, terraformVersion: "1.11.4", vars: {}, varFiles: [], envVars: {}, destroy: false };
 const helm = {
   artifact,
-  cluster,
-  releaseName: "app",
-  namespace: "app",
+  cluster: { kind: "ambient" as const },
+  releaseName: "web",
+  namespace: "web",
   valuesFiles: [],
   set: {},
   overrides: [],
@@ -21,16 +18,34 @@ const helm = {
   waitSeconds: 60,
   atomic: false,
   runTests: false,
+  destroy: false,
 };
-const manifest = { cluster, namespace: "app", source: { kind: "documents" as const, text: "" }, waitSeconds: 60 };
+const kubernetes = {
+  cluster: { kind: "ambient" as const },
+  namespace: "web",
+  source: { kind: "documents" as const, text: "" },
+  waitSeconds: 60,
+  destroy: false,
+};
+const plan = { digest: `sha256:${"b".repeat(64)}`, size: 1 };
 
 /** A spec of a kind, with nothing special in it. */
 export function testSpec(kind: JobKind, target = "sandbox"): JobSpec {
   switch (kind) {
     case "terraform.plan":
-      return { kind, ...terraform, target, destroy: false };
+      return { kind, ...terraform, target };
     case "terraform.apply":
-      return { kind, ...terraform, target, destroy: false, plan: { digest: `sha256:${"b".repeat(64)}`, size: 1 } };
+      return { kind, ...terraform, target, plan };
+    case "helm.plan":
+      return { kind, ...helm, target };
+    case "helm.apply":
+      return { kind, ...helm, target, plan };
+    case "kubernetes.plan":
+      return { kind, ...kubernetes, target };
+    case "kubernetes.apply":
+      return { kind, ...kubernetes, target, plan };
+    case "image.sync":
+      return { kind, target, source: artifact, publicHost: "registry.test", tag: "bld1", destroy: false };
     case "action.run":
       return {
         kind,
@@ -40,16 +55,6 @@ export function testSpec(kind: JobKind, target = "sandbox"): JobSpec {
         envVars: {},
         steps: [{ name: "one", command: "true", envVars: {} }],
       };
-    case "helm.plan":
-      return { kind, ...helm, target, destroy: false };
-    case "helm.apply":
-      return { kind, ...helm, target, destroy: false, plan };
-    case "kubernetes.plan":
-      return { kind, ...manifest, target, destroy: false };
-    case "kubernetes.apply":
-      return { kind, ...manifest, target, destroy: false, plan };
-    case "image.sync":
-      return { kind, target, source: artifact, publicHost: "registry.test", tag: "bld1", destroy: false };
   }
 }
 

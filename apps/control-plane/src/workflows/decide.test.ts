@@ -1,11 +1,13 @@
 import * as fc from "fast-check";
 import type { Failure, PlanSummary } from "@berth/protocol/job-result";
+import { jobKinds } from "@berth/protocol/job-spec";
 import { describe, expect, it } from "vitest";
 import { explain } from "./explain.ts";
 import { generate, type GeneratedStep, type Operation } from "./generate.ts";
 import { isDone } from "./state.ts";
 import { arbitraryFacts, arbitraryOperation, factsOf, type SmallApp } from "./testing/arbitrary-app.ts";
 import { World, type WorldJob } from "./testing/world.ts";
+import { whatRunnerLacks } from "./what-runner-lacks.ts";
 
 const twoBranches: SmallApp = { needs: { a: [], b: ["a"], x: [] }, reads: {}, sandboxReads: [] };
 const boom: Failure = { reason: "terraform_failed", detail: "Error: no such region" };
@@ -345,6 +347,73 @@ function happen(of: World, choice: Choice): void {
       if (open?.state === "running") open.state = "lost";
   }
 }
+
+describe("the copy of an image", () => {
+  const app: SmallApp = { needs: { img: [], web: ["img"] }, reads: {}, sandboxReads: [] };
+  const started = (): World => {
+    const generated = generate({ type: "provision" }, factsOf(app, { types: { img: "container_image", web: "helm_chart" } }), false);
+    if ("refused" in generated) throw new Error(generated.refused.message);
+    const of = new World(generated.steps, { planOnly: false, operation: "provision" });
+    of.advance();
+    throughSandbox(of);
+    return of;
+  };
+
+  it("asks nobody, tells what became of its target and lets what needs it start", () => {
+    const of = started();
+    const before = of.pendingApprovals().length;
+    finish(of, "component:img/sync");
+    expect(of.pendingApprovals()).toHaveLength(before);
+    expect(of.targets.get("component:img")).toBe("active");
+    expect(state(of, "component:web/plan")).toBe("running");
+  });
+
+  it("that fails before it changes what stands leaves the target's state alone; another end does not", () => {
+    const of = started();
+    finish(of, "component:img/sync", { reason: "copy_failed", detail: "the registry does not answer" });
+    expect(of.targets.has("component:img")).toBe(false);
+    expect(of.state).toBe("failed");
+    of.retry(of.steps.find((step) => step.key === "component:img/sync")?.id ?? "");
+    of.advance();
+    finish(of, "component:img/sync", { reason: "internal", detail: "" });
+    expect(of.targets.get("component:img")).toBe("error");
+  });
+});
+
+describe("a runner that lacks a tool", () => {
+  it("fails the step before any job is queued, and a retry looks at what the runner has by then", () => {
+    const facts = factsOf({ needs: { web: [] }, reads: {}, sandboxReads: [] }, { types: { web: "helm_chart" } });
+    const generated = generate({ type: "provision" }, facts, false);
+    const of = new World("steps" in generated ? generated.steps : [], { planOnly: false, operation: "provision" });
+    const kinds = Object.keys(jobKinds);
+    of.runner = { id: "run1", state: "online", draining: false, can: { kinds, tools: { helm: "3.19.0" } } };
+    of.advance();
+    throughSandbox(of);
+    expect(state(of, "component:web/plan")).toBe("failed");
+    expect(of.openJobs()).toEqual([]);
+    expect(of.steps.find((step) => step.key === "component:web/plan")?.failure).toMatchObject({
+      reason: "tool_missing",
+      detail: expect.stringMatching(/needs kubectl, and runner run1 has helm 3\.19\.0\..*BERTH_KUBECTL_PATH.*retry this step/) as string,
+    });
+    of.runner = { ...of.runner, can: { kinds, tools: { helm: "3.19.0", kubectl: "1.34.0" } } };
+    of.retry(of.steps.find((step) => step.key === "component:web/plan")?.id ?? "");
+    of.advance();
+    expect(state(of, "component:web/plan")).toBe("running");
+  });
+
+  it("is not asked for what no step needs, and one that has never connected is not judged", () => {
+    const step = { key: "component:web/plan", kind: "component.plan" as const, params: { family: "helm" as const } };
+    const runner = { id: "run1", state: "offline" as const, draining: false };
+    expect(whatRunnerLacks(step, runner)).toBeUndefined();
+    expect(whatRunnerLacks(step, undefined)).toBeUndefined();
+    expect(whatRunnerLacks(step, { ...runner, can: { kinds: ["terraform.plan"], tools: {} } })).toMatch(
+      /job of kind helm\.plan, which runner run1 does not know: it can do terraform\.plan\. Update the runner/,
+    );
+    const can = { kinds: Object.keys(jobKinds), tools: {} };
+    expect(whatRunnerLacks({ ...step, params: {} }, { ...runner, can })).toBeUndefined();
+    expect(whatRunnerLacks({ ...step, kind: "component.sync", params: { family: "image" } }, { ...runner, can })).toBeUndefined();
+  });
+});
 
 describe("for any DAG, any results and any interleaving", () => {
   const choices = fc.array(fc.record({ what: fc.nat(12), which: fc.nat(30) }), { maxLength: 80 });

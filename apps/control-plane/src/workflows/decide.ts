@@ -4,7 +4,7 @@ import type { ApprovalFact, Facts, JobFact, StepFact } from "./facts.ts";
 import { readiness } from "./readiness.ts";
 import { isDone, stepMachine, workflowMachine, type StepEvent, type WorkflowEvent } from "./state.ts";
 
-/** What an apply or a plan without changes did to its target. */
+/** What an apply, a copy or a plan without changes did to its target. */
 export type TargetOutcome = "applied" | "unchanged" | "removed" | "failed";
 
 /** One thing to do, in the order given, in the transaction that loaded the facts. */
@@ -23,7 +23,7 @@ export type Effect =
 /** A plan that was stale this often in a row is a target that somebody else keeps changing. */
 const maxPlanAttempts = 5;
 
-/** Ends of an apply that are found before it changes anything. */
+/** Ends of an apply or a copy that are found before it changes anything that stands. */
 const harmless: ReadonlySet<FailureReason> = new Set<FailureReason>([
   "plan_stale",
   "plan_unavailable",
@@ -36,8 +36,9 @@ const harmless: ReadonlySet<FailureReason> = new Set<FailureReason>([
   "state_locked",
   "runner_rejected",
   "release_locked",
-  "cluster_unavailable",
+  "registry_unavailable",
   "copy_failed",
+  "signature_invalid",
 ]);
 
 /** How the rest of the workflow goes on: all of it, only what has begun, nothing new, or nothing at all. */
@@ -143,7 +144,7 @@ function collect(step: StepFact, board: Board, facts: Facts): void {
   if (job.state !== "succeeded") return collectFailure(step, job, board, facts);
   if (step.kind === "action") return board.move(step, "succeed");
   const destroy = step.params.destroy === true;
-  if (step.params.plan !== undefined || step.kind === "component.sync") {
+  if (changesTarget(step)) {
     board.push({ do: "record_target", stepId: step.id, jobId: job.id, outcome: destroy ? "removed" : "applied" });
     return board.move(step, "succeed");
   }
@@ -170,6 +171,11 @@ function collect(step: StepFact, board: Board, facts: Facts): void {
   board.set(step, { approval: { id: "", state: auto ? "approved" : "pending", digest: plan.digest, createdAt: facts.now } });
 }
 
+/** An apply, or the copy of an image, which has no plan. */
+function changesTarget(step: StepFact): boolean {
+  return step.params.plan !== undefined || step.kind === "component.sync";
+}
+
 function collectFailure(step: StepFact, job: JobFact, board: Board, facts: Facts): void {
   const cancelling = facts.workflow.cancelRequestedAt !== undefined;
   const plan = step.params.plan === undefined ? undefined : board.byKey.get(step.params.plan);
@@ -183,7 +189,7 @@ function collectFailure(step: StepFact, job: JobFact, board: Board, facts: Facts
     reason: job.state === "timed_out" ? "timed_out" : "internal",
     detail: `The job ${job.id} ended as ${job.state}`,
   };
-  if ((plan || step.kind === "component.sync") && job.accepted && !harmless.has(failure.reason)) {
+  if (changesTarget(step) && job.accepted && !harmless.has(failure.reason)) {
     board.push({ do: "record_target", stepId: step.id, jobId: job.id, outcome: "failed" });
   }
   if (job.state === "cancelled" && cancelling) return board.move(step, "cancel");

@@ -1,7 +1,7 @@
 import type { Failure, PlanSummary } from "@berth/protocol/job-result";
 import type { JobState } from "@berth/protocol/job-state";
+import type { Capabilities } from "@berth/protocol/messages";
 import type { ApprovalState, BuildFacts, BuildState, RunnerState, StepState, WorkflowState } from "../db/schema.ts";
-import type { RunnerCapabilities } from "./lacking.ts";
 import type { StepKind, StepParams } from "./generate.ts";
 
 /** The newest job of a step's current attempt. */
@@ -30,8 +30,8 @@ export type BuildFact = {
   createdAt: string;
   /** What it made, where it succeeded. */
   artifact?: { repository: string; digest: string };
-  /** What is worth knowing of that. */
-  facts?: BuildFacts;
+  /** What it found out about that. */
+  found?: BuildFacts;
   failure?: { reason: string; detail: string };
 };
 
@@ -49,7 +49,7 @@ export type StepFact = {
   job?: JobFact;
   approval?: ApprovalFact;
   failure?: Failure;
-  /** Builds its job needs, as the config names them now; an apply has none of its own: it takes those of its plan. */
+  /** Builds its job needs, as the config names them now; none where it is deployed as the config has it. An apply takes those of its plan. */
   builds: readonly { target: string; build?: BuildFact }[];
 };
 
@@ -58,8 +58,8 @@ export type RunnerFact = {
   state: RunnerState;
   lastSeenAt?: string;
   draining: boolean;
-  /** What it said it can do when it last connected; absent where it never did. */
-  can?: RunnerCapabilities;
+  /** What it told of itself when it last connected; absent where it never has. */
+  can?: Pick<Capabilities, "kinds" | "tools">;
 };
 
 /** All that a decision about a workflow looks at: plain data, loaded under the lock of its row. */

@@ -1,29 +1,32 @@
-import type { AppConfig, ComponentType } from "@berth/toml-schema/app-config";
+import type { AppConfig } from "@berth/toml-schema/app-config";
 import { dependencyGraph } from "@berth/toml-schema/graph";
-import { findConfigById } from "../configs/find-by-id.ts";
+import { needsBuild } from "../configs/targets.ts";
 import type { Ctx } from "../context.ts";
-import type { GenerateFacts, Operation } from "./generate.ts";
+import type { ComponentAsMade, GenerateFacts, Operation } from "./generate.ts";
 
-/** Loads what the steps of an operation depend on: the config's graph and what stands. */
+/** Loads what the steps of an operation depend on: the config's graph, what stands and how it was made. */
 export async function loadGenerateFacts(
   ctx: Ctx,
-  input: { installId: string; config: AppConfig; operation: Operation },
+  input: { installId: string; configId: string; config: AppConfig; operation: Operation },
 ): Promise<GenerateFacts> {
   const { config } = input;
   // What stands is of no interest to an action, which is in a hurry.
   const rows = input.operation.type === "action_run" ? [] : await standing(ctx, input.installId);
-  const known = new Set(config.components.map(({ name }) => `component:${name}`));
-  const left = rows.filter((row) => row.target !== "sandbox" && !known.has(row.target) && row.state !== "inactive");
+  const made = await componentsAsMade(ctx, input, rows);
+  const known = new Set(config.components.map(({ name }) => name));
   return {
     graph: dependencyGraph(config),
     sandboxKind: config.sandbox.kind,
     components: Object.fromEntries(config.components.map(({ name, type }) => [name, type])),
     actions: config.actions,
     targets: Object.fromEntries(rows.map((row) => [row.target, row.state])),
-    standing: await standingTypes(ctx, rows),
-    orphans: await orphans(ctx, left),
+    orphans: Object.fromEntries([...made].flatMap(([name, { dependencies }]) => (known.has(name) ? [] : [[name, dependencies]]))),
+    made: Object.fromEntries([...made].flatMap(([name, { as }]) => (as ? [[name, as]] : []))),
+    unbuilt: config.components.flatMap((component) => (needsBuild(component) ? [] : [component.name])),
   };
 }
+
+type Row = Awaited<ReturnType<typeof standing>>[number];
 
 function standing(ctx: Ctx, installId: string) {
   return ctx.db
@@ -34,28 +37,24 @@ function standing(ctx: Ctx, installId: string) {
     .execute();
 }
 
-/** What type each component was when it was last applied: another config may have changed it. */
-async function standingTypes(ctx: Ctx, rows: { target: string; app_config_id: string | null }[]): Promise<GenerateFacts["standing"]> {
-  const types: Record<string, ComponentType> = {};
-  for (const { target, app_config_id: configId } of rows) {
-    if (configId === null || target === "sandbox") continue;
-    const config = await findConfigById(ctx, configId);
-    const component = config.components.find(({ name }) => `component:${name}` === target);
-    if (component) types[component.name] = component.type;
-  }
-  return types;
-}
-
-/** What components that have left the config depended on, by the config they were last applied with. */
-async function orphans(ctx: Ctx, rows: { target: string; app_config_id: string | null }[]): Promise<GenerateFacts["orphans"]> {
-  const ids = [...new Set(rows.flatMap((row) => (row.app_config_id === null ? [] : [row.app_config_id])))];
-  if (ids.length === 0) return {};
-  const configs = await ctx.db.selectFrom("app_configs").select(["id", "config"]).where("id", "in", ids).execute();
-  return Object.fromEntries(
-    rows.map((row) => {
+/** Components that stand, by the config they were last applied with: what they depended on, and what they were where that config knows. */
+async function componentsAsMade(
+  ctx: Ctx,
+  current: { configId: string; config: AppConfig },
+  rows: readonly Row[],
+): Promise<Map<string, { dependencies: readonly string[]; as?: ComponentAsMade }>> {
+  const left = rows.filter((row) => row.target !== "sandbox" && row.state !== "inactive");
+  const ids = [...new Set(left.flatMap((row) => (row.app_config_id === null ? [] : [row.app_config_id])))];
+  const others = ids.filter((id) => id !== current.configId);
+  const loaded =
+    others.length === 0 ? [] : await ctx.db.selectFrom("app_configs").select(["id", "config"]).where("id", "in", others).execute();
+  const configs = new Map([[current.configId, current.config], ...loaded.map(({ id, config }) => [id, config] as const)]);
+  return new Map(
+    left.map((row): [string, { dependencies: readonly string[]; as?: ComponentAsMade }] => {
       const name = row.target.slice("component:".length);
-      const { config } = configs.find(({ id }) => id === row.app_config_id) ?? {};
-      return [name, config?.components.find((component) => component.name === name)?.dependencies ?? []];
+      const component = configs.get(row.app_config_id ?? "")?.components.find((each) => each.name === name);
+      if (!component) return [name, { dependencies: [] }];
+      return [name, { dependencies: component.dependencies, as: { type: component.type, unbuilt: !needsBuild(component) } }];
     }),
   );
 }

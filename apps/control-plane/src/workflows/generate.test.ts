@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ComponentType } from "@berth/toml-schema/app-config";
-import { cannotDeploy, deployable, generate, stands, type GenerateFacts, type GeneratedStep, type Operation } from "./generate.ts";
+import { cannotDeploy, deployable, generate, type GenerateFacts, type GeneratedStep, type Operation } from "./generate.ts";
+import { stands } from "./stands.ts";
 import { arbitraryFacts, arbitraryOperation, factsOf } from "./testing/arbitrary-app.ts";
 
 const app = {
@@ -142,7 +143,7 @@ describe("the steps of an operation", () => {
       expect(refusal("cache")).toMatchObject({
         refused: {
           code: "unprocessable",
-          message: `Component "cache" can't be deployed: ${cannotDeploy("pulumi")}.`,
+          message: `Component "cache" can't be deployed: ${cannotDeploy("pulumi")}. Deploy the others one by one or all together, which leaves it out, or rewrite it as a terraform_module.`,
         },
       });
       expect(refusal("web")).toMatchObject({
@@ -191,6 +192,75 @@ describe("the steps of an operation", () => {
     });
   });
 
+  describe("of an app of many types", () => {
+    const types = { db: "terraform_module", cache: "container_image", api: "helm_chart", web: "job" } as const;
+    const of = (list: GeneratedStep[]) => list.map((step) => [step.key, step.kind, step.params.family, step.params.unbuilt ?? false]);
+
+    it("an image is copied in one step, what needs it comes after that, and the rest is planned and applied", () => {
+      const provision = steps({ type: "provision" }, factsOf(app, { types }));
+      expect(of(provision)).toEqual([
+        ["sandbox/plan", "sandbox.plan", undefined, false],
+        ["sandbox/apply", "sandbox.apply", undefined, false],
+        ["component:cache/sync", "component.sync", "image", false],
+        ["component:db/plan", "component.plan", "terraform", false],
+        ["component:db/apply", "component.apply", "terraform", false],
+        ["component:api/plan", "component.plan", "helm", false],
+        ["component:api/apply", "component.apply", "helm", false],
+        ["component:web/plan", "component.plan", "kubernetes", true],
+        ["component:web/apply", "component.apply", "kubernetes", true],
+      ]);
+      expect(shape(provision)).toMatchObject({
+        "component:cache/sync": ["sandbox/apply"],
+        "component:api/plan": ["component:cache/sync", "component:db/apply"],
+      });
+    });
+
+    it("removal goes the other way round, and an image goes after what used it", () => {
+      const removal = steps({ type: "deprovision" }, factsOf(app, { types, targets: allStand }));
+      expect(removal.map((step) => step.key)).toEqual([
+        "component:web/plan-teardown",
+        "component:web/teardown",
+        "component:api/plan-teardown",
+        "component:api/teardown",
+        "component:cache/unsync",
+        "component:db/plan-teardown",
+        "component:db/teardown",
+        "sandbox/plan-teardown",
+        "sandbox/teardown",
+      ]);
+      expect(removal.every((step) => step.params.destroy)).toBe(true);
+    });
+
+    it("plan only: an image has nothing to plan, and says so", () => {
+      for (const operation of [{ type: "deploy_all" }, { type: "deprovision" }] satisfies Operation[]) {
+        const planned = steps(operation, factsOf(app, { types, targets: allStand }), true);
+        expect(planned.filter((step) => step.skip !== undefined)).toMatchObject([
+          { kind: "component.sync", target: "component:cache", skip: expect.stringMatching(/nothing to plan/) as string },
+        ]);
+      }
+    });
+
+    it("a component is removed as what it was made, and another type takes its place only after that", () => {
+      const made = { cache: { type: "terraform_module", unbuilt: false }, api: { type: "helm_chart", unbuilt: false } } as const;
+      const facts = factsOf(app, { types, made, targets: { sandbox: "active", "component:cache": "active", "component:db": "active" } });
+      expect(of(steps({ type: "teardown", component: "cache" }, facts))).toEqual([
+        ["component:cache/plan-teardown", "component.plan", "terraform", false],
+        ["component:cache/teardown", "component.apply", "terraform", false],
+      ]);
+      expect(generate({ type: "deploy", component: "cache", withDependents: false }, facts, false)).toMatchObject({
+        refused: { message: expect.stringMatching(/stands as a terraform_module.*container_image now: tear down "cache" first/) as string },
+      });
+      // What stands in its place still has its outputs.
+      expect(of(steps({ type: "deploy", component: "api", withDependents: false }, facts))).toHaveLength(2);
+    });
+
+    it("types that are deployed by the same jobs take each other's place", () => {
+      const made = { cache: { type: "docker_build", unbuilt: false } } as const;
+      const facts = factsOf(app, { types, made, targets: { sandbox: "active", "component:cache": "active" } });
+      expect(of(steps({ type: "deploy", component: "cache", withDependents: false }, facts))).toHaveLength(1);
+    });
+  });
+
   it("an action that runs in an image is refused, and left out as a hook", () => {
     const facts = factsOf(app, { actions: [{ name: "smoke", image: "alpine", triggers: [{ type: "post-provision" }] }] });
     expect(generate({ type: "action_run", action: "smoke", trigger: "manual" }, facts, false)).toMatchObject({
@@ -221,7 +291,7 @@ describe("for any app, state and operation", () => {
         expect(new Set(keys).size).toBe(keys.length);
         const forward = list.filter((step, index) => step.needs.some((need) => !keys.slice(0, index).includes(need)));
         const loose = list.filter((step) => step.kind.endsWith(".apply") && step.needs.join() !== step.params.plan);
-        const notPlans = planOnly ? list.filter((step) => !step.kind.endsWith(".plan")) : [];
+        const notPlans = planOnly ? list.filter((step) => !step.kind.endsWith(".plan") && step.skip === undefined) : [];
         expect({ forward, loose, notPlans }).toEqual({ forward: [], loose: [], notPlans: [] });
         expect(generate(operation, facts, planOnly)).toEqual(generated);
       }),
@@ -237,14 +307,18 @@ describe("for any app, state and operation", () => {
         const byKey = new Map(list.map((step) => [step.key, step]));
         const reaches = (from: string, to: string): boolean =>
           from === to || (byKey.get(from)?.needs ?? []).some((need) => reaches(need, to));
+        const first = (target: string): string => (byKey.has(`${target}/unsync`) ? `${target}/unsync` : `${target}/plan-teardown`);
+        const last = (target: string, keys: string[]): string => keys.map((key) => `${target}/${key}`).find((key) => byKey.has(key)) ?? "";
         const wrong = list
-          .filter((step) => step.kind === "component.plan" && step.target !== "component:orphan")
+          .filter((step) => (step.kind === "component.plan" || step.kind === "component.sync") && step.target !== "component:orphan")
           .flatMap((step) =>
             facts.graph.dependencies(step.target?.slice("component:".length) ?? "").map((name) => [step, `component:${name}`] as const),
           )
           .filter(([step, other]) => {
-            if (step.params.destroy) return byKey.has(`${other}/teardown`) && !reaches(`${other}/plan-teardown`, `${step.target}/teardown`);
-            return byKey.has(`${other}/apply`) && !reaches(step.key, `${other}/apply`);
+            const removed = last(step.target ?? "", ["teardown", "unsync"]);
+            if (step.params.destroy) return byKey.has(first(other)) && !reaches(first(other), removed);
+            const done = last(other, ["apply", "sync"]);
+            return done !== "" && byKey.get(done)?.skip === undefined && !reaches(step.key, done);
           });
         expect(wrong).toEqual([]);
       }),
@@ -278,7 +352,9 @@ describe("for any app, state and operation", () => {
   it("a deprovision removes all that stands and nothing else", () => {
     fc.assert(
       fc.property(arbitraryFacts, (facts) => {
-        const removed = steps({ type: "deprovision" }, facts).filter((step) => step.kind.endsWith(".plan"));
+        const removed = steps({ type: "deprovision" }, facts).filter(
+          (step) => step.kind.endsWith(".plan") || step.kind === "component.sync",
+        );
         const standing = Object.keys(facts.targets).filter((target) => stands(facts, target));
         expect(new Set(removed.map((step) => step.target))).toEqual(new Set(standing));
       }),

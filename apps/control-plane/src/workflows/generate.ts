@@ -1,5 +1,10 @@
 import type { ComponentType } from "@berth/toml-schema/app-config";
 import type { TargetState } from "../db/schema.ts";
+import { refuse } from "./generate-refusals.ts";
+import { addHooks, addTarget, actionStep } from "./generate-steps.ts";
+import { familyOf, type JobFamily } from "./job-family.ts";
+import { dependentsFirst, nearestChosen } from "./order.ts";
+import { stands } from "./stands.ts";
 
 /** What a workflow does; the API's operations and what the system starts itself. */
 export type Operation =
@@ -15,10 +20,12 @@ export type StepKind = "sandbox.plan" | "sandbox.apply" | "component.plan" | "co
 
 /** What a step needs to know beyond its kind and target. Kept with the step. */
 export type StepParams = {
-  /** Of a step with a target: the family of its job. */
-  family?: JobFamily;
-  /** The plan or apply removes the target. */
+  /** The target is removed. */
   destroy?: boolean;
+  /** Of a step on a component: which jobs do it; `terraform` where it is left out. */
+  family?: JobFamily;
+  /** The target is deployed as the config has it: there is no build to wait for. */
+  unbuilt?: boolean;
   /** Of an apply: the key of the step whose plan it applies. */
   plan?: string;
   /** May be skipped after it failed. */
@@ -42,20 +49,6 @@ export type GeneratedStep = {
   skip?: string;
 };
 
-/** What kind of work a target needs: `helm` stands for the jobs `helm.plan` and `helm.apply`. */
-export type JobFamily = "terraform" | "helm" | "kubernetes" | "image";
-
-/** Images are made available by one step; everything else is planned, approved and applied. */
-const families: Readonly<Record<ComponentType, JobFamily>> = {
-  terraform_module: "terraform",
-  helm_chart: "helm",
-  docker_build: "image",
-  container_image: "image",
-  kubernetes_manifest: "kubernetes",
-  job: "kubernetes",
-  pulumi: "terraform",
-};
-
 /** What the generator looks at. */
 export type GenerateFacts = {
   graph: {
@@ -71,13 +64,17 @@ export type GenerateFacts = {
     image?: string | undefined;
     triggers: readonly { type: string; componentName?: string | undefined; index?: number | undefined }[];
   }[];
-  /** Types of components that stand, as they were when last applied. */
-  standing: Readonly<Record<string, ComponentType>>;
   /** Targets of the install by name: `sandbox`, `component:<name>`. */
   targets: Readonly<Record<string, TargetState>>;
   /** Direct dependencies of components that stand and are no longer in the config, as they were when last applied. */
   orphans: Readonly<Record<string, readonly string[]>>;
+  /** What components that stand were when they were last applied, which is how they are removed. */
+  made: Readonly<Record<string, ComponentAsMade>>;
+  /** Components of the config that are deployed without a build. */
+  unbuilt: readonly string[];
 };
+
+export type ComponentAsMade = { type: ComponentType; unbuilt: boolean };
 
 export type Refusal = { code: "not_found" | "state_conflict" | "unprocessable"; message: string; meta: Record<string, unknown> };
 export type Generated = { steps: GeneratedStep[] } | { refused: Refusal };
@@ -104,7 +101,7 @@ export function cannotDeploy(type: ComponentType): string {
  * @param planOnly only the plans, side by side: nothing is applied and no action runs
  */
 export function generate(operation: Operation, facts: GenerateFacts, planOnly: boolean): Generated {
-  const refused = refuse(operation, facts, planOnly);
+  const refused = refuse(operation, facts, { planOnly, left: undeployable(facts) });
   if (refused) return { refused };
   return { steps: makers[operation.type](operation as never, facts, planOnly) };
 }
@@ -131,12 +128,6 @@ const makers: {
   action_run: (operation) => [actionStep({ action: operation.action, trigger: operation.trigger, needs: [] })],
 };
 
-/** True for a target that holds, or may hold, resources. */
-export function stands(facts: Pick<GenerateFacts, "targets">, target: string): boolean {
-  const state = facts.targets[target];
-  return state === "active" || state === "error" || state === "pending";
-}
-
 function standingComponents(facts: GenerateFacts): string[] {
   return Object.keys(facts.targets)
     .filter((target) => target.startsWith("component:") && stands(facts, target))
@@ -148,76 +139,89 @@ function change(
   facts: GenerateFacts,
   input: { sandbox: boolean; components: string[]; planOnly: boolean; after?: "post-provision" },
 ): GeneratedStep[] {
+  const { planOnly } = input;
   const left = undeployable(facts);
   const wanted = new Set(input.components);
   const chosen = new Set(input.components.filter((name) => !left.has(name)));
   const steps: GeneratedStep[] = [];
   /** Per target, the step after which it is done for those that depend on it. */
   const exits = new Map<string, string>();
-  if (input.sandbox)
-    exits.set("sandbox", addPair(steps, { target: "sandbox", family: "terraform", destroy: false, needs: [], planOnly: input.planOnly }));
+  if (input.sandbox) exits.set("sandbox", addTarget(steps, { target: "sandbox", destroy: false, needs: [], planOnly }));
 
   for (const name of facts.graph.order) {
     if (!wanted.has(name)) continue;
     const target = `component:${name}`;
     const reason = left.get(name);
-    const family = familyOf(facts, name);
+    const common = { target, destroy: false, ...howNow(facts, name) };
     if (reason !== undefined) {
       // One step that says why stands for all that is not done.
-      addPair(steps, { target, family, destroy: false, needs: [], planOnly: true, skip: `Left out: ${reason}` });
+      addTarget(steps, { ...common, needs: [], planOnly: true, skip: `Left out: ${reason}` });
       continue;
     }
-    if (input.planOnly && family === "image") {
-      addSync(steps, { target, destroy: false, needs: [], skip: "An image has no plan: it is copied" });
-      continue;
-    }
-    if (input.planOnly) {
-      const missing = ["sandbox", ...facts.graph.dependencies(name).map((need) => `component:${need}`)].find(
-        (need) => !stands(facts, need),
-      );
-      addPair(steps, {
-        target,
-        family,
-        destroy: false,
-        needs: [],
-        planOnly: true,
-        ...(missing ? { skip: `It can't be planned before ${missing} stands` } : {}),
-      });
+    if (planOnly) {
+      const needs = ["sandbox", ...facts.graph.dependencies(name).map((need) => `component:${need}`)];
+      const missing = common.family === "image" ? undefined : needs.find((need) => !stands(facts, need));
+      addTarget(steps, { ...common, needs: [], planOnly, ...(missing ? { skip: `It can't be planned before ${missing} stands` } : {}) });
       continue;
     }
     const nearest = nearestChosen(name, chosen, (other) => facts.graph.dependencies(other)).map((need) => exits.get(`component:${need}`));
     const needs = nearest.length > 0 ? nearest : [exits.get("sandbox")];
-    const todo = { target, family, destroy: false, needs: defined(needs) };
-    const applied = family === "image" ? addSync(steps, todo) : addPair(steps, { ...todo, planOnly: false });
-    exits.set(target, addHooks(steps, facts, { trigger: "post-deploy-component", component: name, needs: [applied] }) ?? applied);
+    const done = addTarget(steps, { ...common, needs: defined(needs), planOnly });
+    exits.set(target, addHooks(steps, facts, { trigger: "post-deploy-component", component: name, needs: [done] }) ?? done);
   }
-  if (input.after && !input.planOnly) addHooks(steps, facts, { trigger: input.after, needs: [...exits.values()] });
+  if (input.after && !planOnly) addHooks(steps, facts, { trigger: input.after, needs: [...exits.values()] });
   return steps;
 }
 
-/** Components that can't be deployed, and why: those of a type that can't be deployed, and those that need one that is not there. */
+function howNow(facts: GenerateFacts, name: string): { family?: JobFamily; unbuilt?: boolean } {
+  const type = facts.components[name];
+  return how(type && { type, unbuilt: facts.unbuilt.includes(name) });
+}
+
+/** A component is removed the way it was made, whatever the config says of it now. */
+function howMade(facts: GenerateFacts, name: string): { family?: JobFamily; unbuilt?: boolean } {
+  const made = facts.made[name];
+  return made ? how(made) : howNow(facts, name);
+}
+
+function how(component: ComponentAsMade | undefined): { family?: JobFamily; unbuilt?: boolean } {
+  const family = component && familyOf[component.type];
+  return { ...(family === undefined ? {} : { family }), ...(component?.unbuilt ? { unbuilt: true } : {}) };
+}
+
+/** Components that can't be deployed, and why: by their type, by what stands in their place, or by a dependency that is not there. */
 function undeployable(facts: GenerateFacts): Map<string, string> {
-  const roots = new Map<string, string>();
+  const roots = new Map<string, { name: string; why: string }>();
   const reasons = new Map<string, string>();
   for (const name of facts.graph.order) {
-    const type = facts.components[name];
-    if (type !== undefined && !deployable[type]) {
-      roots.set(name, name);
-      reasons.set(name, cannotDeploy(type));
+    const why = cannotTake(facts, name);
+    if (why !== undefined) {
+      roots.set(name, { name, why });
+      reasons.set(name, why);
       continue;
     }
     // What stood before its type changed still has its outputs.
     const need = facts.graph.dependencies(name).find((other) => roots.has(other) && !stands(facts, `component:${other}`));
     const root = need === undefined ? undefined : roots.get(need);
-    const rootType = facts.components[root ?? ""];
-    if (root === undefined || rootType === undefined) continue;
+    if (root === undefined) continue;
     roots.set(name, root);
-    reasons.set(name, `it needs component "${root}", and ${cannotDeploy(rootType)}`);
+    reasons.set(name, `it needs component "${root.name}", and ${root.why}`);
   }
   return reasons;
 }
 
+/** Why a component can't be deployed itself. One of another family in its place would be forgotten with all it made. */
+function cannotTake(facts: GenerateFacts, name: string): string | undefined {
+  const type = facts.components[name];
+  if (type === undefined) return undefined;
+  if (!deployable[type]) return cannotDeploy(type);
+  const made = facts.made[name];
+  if (!made || !stands(facts, `component:${name}`) || familyOf[made.type] === familyOf[type]) return undefined;
+  return `it stands as a ${made.type}, and the config makes it a ${type} now: tear down "${name}" first, or give the new one another name`;
+}
+
 function remove(facts: GenerateFacts, input: { components: string[]; sandbox: boolean; planOnly: boolean }): GeneratedStep[] {
+  const { planOnly } = input;
   const dependencies = (name: string): readonly string[] =>
     facts.components[name] ? facts.graph.dependencies(name) : (facts.orphans[name] ?? []);
   const chosen = new Set(input.components);
@@ -226,200 +230,11 @@ function remove(facts: GenerateFacts, input: { components: string[]; sandbox: bo
   const exits = new Map<string, string>();
   for (const name of dependentsFirst(below)) {
     const above = input.components.filter((other) => below.get(other)?.includes(name));
-    const needs = input.planOnly ? [] : defined(above.map((other) => exits.get(other)));
-    const family = families[facts.standing[name] ?? facts.components[name] ?? "terraform_module"];
-    const todo = { target: `component:${name}`, family, destroy: true, needs };
-    if (family !== "image") exits.set(name, addPair(steps, { ...todo, planOnly: input.planOnly }));
-    else exits.set(name, addSync(steps, { ...todo, ...(input.planOnly ? { skip: "An image has no plan: its tag is taken away" } : {}) }));
+    const needs = planOnly ? [] : defined(above.map((other) => exits.get(other)));
+    exits.set(name, addTarget(steps, { target: `component:${name}`, destroy: true, needs, planOnly, ...howMade(facts, name) }));
   }
-  if (input.sandbox)
-    addPair(steps, {
-      target: "sandbox",
-      family: "terraform",
-      destroy: true,
-      needs: input.planOnly ? [] : [...exits.values()],
-      planOnly: input.planOnly,
-    });
+  if (input.sandbox) addTarget(steps, { target: "sandbox", destroy: true, needs: planOnly ? [] : [...exits.values()], planOnly });
   return steps;
-}
-
-/** Adds the plan and, unless only plans are wanted, the apply of a target. Returns the key of the last one. */
-function addPair(
-  steps: GeneratedStep[],
-  input: { target: string; family: JobFamily; destroy: boolean; needs: string[]; planOnly: boolean; skip?: string },
-): string {
-  const { target, family, destroy, needs } = input;
-  const part = target === "sandbox" ? "sandbox" : "component";
-  const planKey = `${target}/${destroy ? "plan-teardown" : "plan"}`;
-  const params: StepParams = { family, destroy, skippable: part === "component" };
-  steps.push({ key: planKey, kind: `${part}.plan`, target, params, needs, ...(input.skip === undefined ? {} : { skip: input.skip }) });
-  if (input.planOnly) return planKey;
-  const key = `${target}/${destroy ? "teardown" : "apply"}`;
-  steps.push({ key, kind: `${part}.apply`, target, params: { ...params, plan: planKey }, needs: [planKey] });
-  return key;
-}
-
-/** Adds the one step of an image: it is copied, or its tag is taken away. Returns its key. */
-function addSync(steps: GeneratedStep[], input: { target: string; destroy: boolean; needs: string[]; skip?: string }): string {
-  const { target, destroy, needs, skip } = input;
-  const key = `${target}/${destroy ? "unsync" : "sync"}`;
-  const params: StepParams = { family: "image", destroy, skippable: true };
-  steps.push({ key, kind: "component.sync", target, params, needs, ...(skip === undefined ? {} : { skip }) });
-  return key;
-}
-
-function familyOf(facts: GenerateFacts, name: string): JobFamily {
-  return families[facts.components[name] ?? "terraform_module"];
-}
-
-/** Adds one step per action on a trigger, one after the other: by index, then by name. Returns the key of the last one. */
-function addHooks(
-  steps: GeneratedStep[],
-  facts: GenerateFacts,
-  input: { trigger: string; component?: string; needs: string[] },
-): string | undefined {
-  const matching = facts.actions
-    .flatMap((action) => action.triggers.map((trigger) => ({ name: action.name, ...trigger })))
-    .filter((trigger) => trigger.type === input.trigger && trigger.componentName === input.component)
-    .toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  let last: string | undefined;
-  for (const name of new Set(matching.map((trigger) => trigger.name))) {
-    const step = actionStep({
-      action: name,
-      ...(facts.actions.some((action) => action.name === name && action.image !== undefined)
-        ? { skip: "Left out: it runs in an image, which runners can't do yet" }
-        : {}),
-      trigger: input.trigger,
-      needs: last === undefined ? input.needs : [last],
-      ...(input.component === undefined ? {} : { component: input.component }),
-    });
-    steps.push(step);
-    last = step.key;
-  }
-  return last;
-}
-
-function actionStep(input: { action: string; trigger: string; needs: string[]; component?: string; skip?: string }): GeneratedStep {
-  return {
-    key: `action:${input.action}/${input.trigger}${input.component === undefined ? "" : `:${input.component}`}`,
-    kind: "action",
-    params: {
-      action: input.action,
-      trigger: input.trigger,
-      skippable: true,
-      ...(input.component === undefined ? {} : { branch: `component:${input.component}` }),
-    },
-    needs: input.needs,
-    ...(input.skip === undefined ? {} : { skip: input.skip }),
-  };
-}
-
-/** The closest dependencies that are part of the operation, seen through those that are not. */
-function nearestChosen(name: string, chosen: ReadonlySet<string>, dependencies: (name: string) => readonly string[]): string[] {
-  const seen = new Set<string>();
-  const found = new Set<string>();
-  const open = [...dependencies(name)];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (seen.has(next) || next === name) continue;
-    seen.add(next);
-    if (chosen.has(next)) found.add(next);
-    else open.push(...dependencies(next));
-  }
-  return [...found].toSorted();
-}
-
-/** Orders components so that each comes after all that depend on it. */
-function dependentsFirst(below: ReadonlyMap<string, readonly string[]>): string[] {
-  const order: string[] = [];
-  const seen = new Set<string>();
-  const visit = (name: string): void => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    for (const [other, needs] of below) if (needs.includes(name)) visit(other);
-    order.push(name);
-  };
-  for (const name of below.keys()) visit(name);
-  return order;
-}
-
-function refuse(operation: Operation, facts: GenerateFacts, planOnly: boolean): Refusal | undefined {
-  if (operation.type === "action_run") return refuseAction(operation.action, facts, planOnly);
-  if (operation.type === "teardown") return refuseTeardown(operation.component, facts);
-  if (operation.type === "deprovision") return undefined;
-  const sandboxToo =
-    operation.type === "provision" ||
-    (operation.type === "input_update" && facts.graph.reachedByInputs(operation.changed).sandbox && stands(facts, "sandbox"));
-  if (sandboxToo && facts.sandboxKind !== "terraform") {
-    return no("unprocessable", `A sandbox of type ${facts.sandboxKind} can't be deployed yet, only terraform`);
-  }
-  if (operation.type === "input_update") return undefined;
-  if (operation.type === "deploy" && facts.components[operation.component] === undefined) {
-    return no("not_found", `The app config has no component "${operation.component}"`, { components: facts.graph.order });
-  }
-  const chosen =
-    operation.type === "deploy"
-      ? [operation.component, ...(operation.withDependents ? facts.graph.dependents(operation.component) : [])]
-      : facts.graph.order;
-  const left = undeployable(facts);
-  const why = operation.type === "deploy" ? left.get(operation.component) : undefined;
-  if (operation.type === "deploy" && why !== undefined) {
-    return no("unprocessable", `Component "${operation.component}" can't be deployed: ${why}.`, { component: operation.component });
-  }
-  if (operation.type === "deploy_all" && left.size > 0 && left.size === facts.graph.order.length) {
-    const reasons = [...left].map(([name, each]) => `"${name}": ${each}.`);
-    return no("unprocessable", `None of the app's components can be deployed. ${reasons.join(" ")}`, { components: [...left.keys()] });
-  }
-  if (operation.type === "provision" || planOnly) return undefined;
-  if (!stands(facts, "sandbox")) {
-    return no(
-      "state_conflict",
-      "The sandbox of this install does not stand, and components are deployed into it. Provision the install first.",
-    );
-  }
-  const missing = chosen
-    .filter((name) => !left.has(name))
-    .flatMap((name) => facts.graph.dependencies(name).map((need) => ({ name, need })))
-    .find(({ need }) => !chosen.includes(need) && !stands(facts, `component:${need}`));
-  if (missing) {
-    return no(
-      "state_conflict",
-      `Component "${missing.name}" depends on "${missing.need}", which does not stand. Deploy that first, or deploy all.`,
-      missing,
-    );
-  }
-  return undefined;
-}
-
-function refuseTeardown(component: string, facts: GenerateFacts): Refusal | undefined {
-  const target = `component:${component}`;
-  if (facts.components[component] === undefined && facts.targets[target] === undefined) {
-    return no("not_found", `The install has no component "${component}"`);
-  }
-  if (!stands(facts, target)) return no("state_conflict", `Component "${component}" does not stand; there is nothing to tear down`);
-  const inConfig = facts.components[component] === undefined ? [] : facts.graph.dependents(component);
-  const orphaned = Object.keys(facts.orphans).filter((name) => facts.orphans[name]?.includes(component));
-  const dependents = [...inConfig, ...orphaned].filter((name) => stands(facts, `component:${name}`));
-  if (dependents.length === 0) return undefined;
-  return no("state_conflict", `Component "${component}" can't be torn down while what depends on it stands: ${dependents.join(", ")}`, {
-    dependents,
-  });
-}
-
-function refuseAction(name: string, facts: GenerateFacts, planOnly: boolean): Refusal | undefined {
-  const action = facts.actions.find((candidate) => candidate.name === name);
-  if (!action) return no("not_found", `The app config has no action "${name}"`, { actions: facts.actions.map((each) => each.name) });
-  if (planOnly) return no("unprocessable", "An action has no plan; run it, or ask for a preview of the steps");
-  if (action.image !== undefined)
-    return no("unprocessable", `Action "${name}" runs in an image, which runners can't do yet; use command or inline_contents`);
-  return undefined;
-}
-
-function no(
-  code: Refusal["code"],
-  message: string,
-  meta: Record<string, unknown> = {},
-): { code: Refusal["code"]; message: string; meta: Record<string, unknown> } {
-  return { code, message, meta };
 }
 
 function defined(keys: readonly (string | undefined)[]): string[] {

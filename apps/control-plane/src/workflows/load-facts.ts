@@ -1,9 +1,8 @@
 import type { Selectable } from "kysely";
-import { findConfigById } from "../configs/find-by-id.ts";
-import { needsBuild } from "../configs/targets.ts";
 import type { Ctx } from "../context.ts";
 import type { BuildFacts, Database } from "../db/schema.ts";
-import type { ApprovalFact, BuildFact, Facts, JobFact, RunnerFact, StepFact } from "./facts.ts";
+import type { ApprovalFact, BuildFact, Facts, JobFact, StepFact } from "./facts.ts";
+import { loadRunner } from "./load-runner.ts";
 import { besideOperations, type StepRow, type WorkflowRow } from "./queries.ts";
 
 type ApprovalRow = Selectable<Database["approvals"]>;
@@ -23,7 +22,7 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
   const jobs = new Map((await loadJobs(ctx, steps)).map((job) => [job.id, job]));
   const approvals = await loadApprovals(ctx, workflow, steps);
   const builds = await loadBuilds(ctx, workflow, steps);
-  const { approveAll, runner } = await loadInstall(ctx, workflow.install_id);
+  const { approveAll, runner } = await loadRunner(ctx, workflow.install_id);
   const ahead = workflow.state === "queued" ? await loadAhead(ctx, workflow) : undefined;
   const pending = steps.some((step) => step.state === "pending" && step.target !== null);
   const facts: Facts = {
@@ -147,25 +146,22 @@ async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepR
   const standing = open.some((step) => step.params.destroy)
     ? await ctx.db
         .selectFrom("install_targets")
-        .leftJoin("builds", "builds.id", "install_targets.build_id")
+        .innerJoin("builds", "builds.id", "install_targets.build_id")
         .leftJoin("artifacts", "artifacts.id", "builds.artifact_id")
         .select(["install_targets.target", ...buildColumns])
         .where("install_targets.install_id", "=", workflow.install_id)
         .execute()
     : [];
-  const config = await findConfigById(ctx, workflow.app_config_id);
-  const unbuilt = new Set(config.components.flatMap((component) => (needsBuild(component) ? [] : [`component:${component.name}`])));
   return new Map(
     open.map((step) => {
+      if (step.params.unbuilt) return [step.id, []];
       if (step.kind === "action") {
         const prefix = `action:${step.params.action}/`;
         return [step.id, rows.filter((row) => row.target.startsWith(prefix)).map((row) => ({ target: row.target, ...buildFact(row) }))];
       }
       const target = step.target ?? "";
-      const stood = step.params.destroy ? standing.find((each) => each.target === target) : undefined;
-      // It is deployed as the config has it: there is no build to wait for.
-      if (stood ? stood.id === null : unbuilt.has(target)) return [step.id, []];
-      const row = stood ?? rows.find((each) => each.target === target);
+      const row =
+        (step.params.destroy ? standing.find((each) => each.target === target) : undefined) ?? rows.find((each) => each.target === target);
       return [step.id, [{ target, ...(row ? buildFact(row) : {}) }]];
     }),
   );
@@ -187,42 +183,8 @@ function buildFact(row: {
       state: row.state,
       createdAt: row.created_at.toISOString(),
       ...(row.repository === null || row.digest === null ? {} : { artifact: { repository: row.repository, digest: row.digest } }),
+      ...(row.facts === null ? {} : { found: row.facts }),
       ...(row.failure ? { failure: row.failure } : {}),
-      ...(row.facts ? { facts: row.facts } : {}),
-    },
-  };
-}
-
-const runnerOrder = ["online", "offline", "enrolling", "disabled"];
-
-/** The install's approve-all and the best of its runners, as {@link createJob} would choose it. */
-export async function loadInstall(ctx: Ctx, installId: string): Promise<{ approveAll: boolean; runner?: RunnerFact }> {
-  const rows = await ctx.db
-    .selectFrom("installs")
-    .leftJoin("runners", (join) => join.onRef("runners.install_id", "=", "installs.id").on("runners.state", "!=", "revoked"))
-    .select([
-      "installs.approve_all",
-      "runners.id",
-      "runners.state",
-      "runners.last_seen_at",
-      "runners.draining",
-      "runners.created_at",
-      "runners.capabilities",
-    ])
-    .where("installs.id", "=", installId)
-    .orderBy("runners.created_at", "desc")
-    .execute();
-  const approveAll = rows[0]?.approve_all ?? false;
-  const [best] = rows.toSorted((a, b) => runnerOrder.indexOf(a.state ?? "") - runnerOrder.indexOf(b.state ?? ""));
-  if (!best || best.id === null || best.state === null) return { approveAll };
-  return {
-    approveAll,
-    runner: {
-      id: best.id,
-      state: best.state,
-      draining: best.draining ?? false,
-      ...(best.last_seen_at ? { lastSeenAt: best.last_seen_at.toISOString() } : {}),
-      ...(best.capabilities ? { can: best.capabilities } : {}),
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Failure } from "@berth/protocol/job-result";
 import type { BuildFact, Facts, StepFact } from "./facts.ts";
-import { jobKindOf, lacking } from "./lacking.ts";
 import { isDone } from "./state.ts";
+import { whatRunnerLacks } from "./what-runner-lacks.ts";
 
 /** Why a step can't start now, and since when; `next` tells a person what would help. */
 export type Hold = { reason: string; since: string; waitsFor: string; next: string };
@@ -13,7 +13,7 @@ export type Readiness =
   | { ready: false; hold: Hold }
   | { ready: false; failure: Failure };
 
-/** Whether a pending step can start, by what it needs: other steps, an approval, its builds, a free target, a runner. */
+/** Whether a pending step can start, by what it needs: other steps, an approval, its builds, a free target, a runner that can do it. */
 export function readiness(step: StepFact, steps: ReadonlyMap<string, StepFact>, facts: Facts): Readiness {
   const needs = step.needs.filter((key) => {
     const needed = steps.get(key);
@@ -33,15 +33,14 @@ export function readiness(step: StepFact, steps: ReadonlyMap<string, StepFact>, 
       };
     }
   }
+  const lacks = whatRunnerLacks(step, facts.runner);
+  if (lacks !== undefined) return { ready: false, failure: { reason: "tool_missing", detail: `${lacks} Then retry this step.` } };
   const held = holdOf(step, facts);
   if (held) return { ready: false, ...held };
   return planDigest === undefined ? { ready: true } : { ready: true, planDigest };
 }
 
 function holdOf(step: StepFact, facts: Facts): { hold: Hold } | { failure: Failure } | undefined {
-  const kind = jobKindOf(step);
-  const why = kind && facts.runner?.can ? lacking(kind, facts.runner.can) : undefined;
-  if (why !== undefined) return { failure: { reason: "tool_missing", detail: why } };
   for (const { target, build } of step.builds) {
     if (!build)
       return {

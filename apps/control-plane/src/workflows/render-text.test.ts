@@ -20,4 +20,24 @@ describe("a text of a config that goes to a runner", () => {
       ) as string,
     });
   });
+
+  it("that reads a component which is not there yet says to deploy that first", () => {
+    const of = (components: object) => {
+      const renderer = createRenderer({ where: "component:web (components/web.toml)", tree: { components }, now: new Date(0) });
+      renderer.text("{{ .nuon.components.api_image.outputs.image.tag }}", "values.image");
+      return renderer.failure()?.detail;
+    };
+    const missing =
+      /^values\.image of component:web .*There is no key[^]*\nComponent "api_image" is not deployed to this install: deploy it first\.$/;
+    expect(of({})).toMatch(missing);
+    expect(of({ api_image: { status: "pending", outputs: {} } })).toMatch(missing);
+    expect(of({ api_image: { status: "active", outputs: { image: { digest: "x" } } } })).not.toMatch(/deploy it first/);
+  });
+
+  it("keeps the first failure, whoever found it", () => {
+    const renderer = render();
+    renderer.refuse("namespace", "no");
+    renderer.fail({ reason: "internal", detail: "later" });
+    expect(renderer.failure()).toEqual({ reason: "spec_invalid", detail: "namespace of action x (actions/x.toml): no" });
+  });
 });

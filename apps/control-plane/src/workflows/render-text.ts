@@ -2,11 +2,16 @@ import type { Failure } from "@berth/protocol/job-result";
 import { TemplateError } from "@berth/template/errors";
 import { compile, render } from "@berth/template/template";
 import { isTemplate } from "@berth/toml-schema/references/is-template";
+import { scanText } from "@berth/toml-schema/references/scan";
 
 /** Renders the texts of one config entity; the first that fails is kept, with the field it stands in. */
 export type Renderer = {
   text(value: string, field: string): string;
   map(values: Readonly<Record<string, string>>, field: string): Record<string, string>;
+  /** Keeps that a field, rendered as it may be, can't be used. */
+  refuse(field: string, why: string): void;
+  /** Keeps a failure that has its own words for where it comes from. */
+  fail(failure: Failure): void;
   failure(): Failure | undefined;
 };
 
@@ -24,21 +29,42 @@ export function createRenderer(input: { where: string; tree: Record<string, unkn
     try {
       return render(compile(value), data, { now: input.now });
     } catch (error) {
-      failure ??= templateFailure(error, `${field} of ${input.where}`);
+      failure ??= templateFailure(error, { field: `${field} of ${input.where}`, hint: undeployed(value, input.tree) });
       return "";
     }
   }
   return {
     text,
     map: (values, field) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value, `${field}.${name}`)])),
+    refuse: (field, why) => void (failure ??= { reason: "spec_invalid", detail: `${field} of ${input.where}: ${why}` }),
+    fail: (found) => void (failure ??= found),
     failure: () => failure,
   };
 }
 
+/** Names the components a text reads that are not there yet: the usual reason why a path leads nowhere. */
+function undeployed(text: string, tree: Record<string, unknown>): string {
+  const components = isRecord(tree["components"]) ? tree["components"] : {};
+  const names = (scanText(text, [])?.found ?? []).flatMap(({ reference: { kind, name } }) =>
+    kind === "component" && name !== "*" ? [name] : [],
+  );
+  const missing = [...new Set(names)].filter((name) => {
+    const component = components[name];
+    return !isRecord(component) || component["status"] !== "active";
+  });
+  if (missing.length === 0) return "";
+  const [what, does] = missing.length === 1 ? ["Component", "is"] : ["Components", "are"];
+  return `\n${what} ${missing.map((name) => `"${name}"`).join(", ")} ${does} not deployed to this install: deploy ${missing.length === 1 ? "it" : "them"} first.`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Says which field, where in it, and what the values on the way were: their types and keys, never their content. */
-function templateFailure(error: unknown, field: string): Failure {
+function templateFailure(error: unknown, input: { field: string; hint: string }): Failure {
   if (!(error instanceof TemplateError)) throw error;
   const chain = (error.chain ?? []).map((link) => `${link.expression} is ${link.value}`);
-  const detail = [`${field}, line ${error.line}, column ${error.column}: ${error.message}`, ...chain].join("\n  ");
-  return { reason: "template_failed", detail: detail.slice(0, 16_000) };
+  const detail = [`${input.field}, line ${error.line}, column ${error.column}: ${error.message}`, ...chain].join("\n  ");
+  return { reason: "template_failed", detail: `${detail.slice(0, 15_000)}${input.hint.slice(0, 1000)}` };
 }

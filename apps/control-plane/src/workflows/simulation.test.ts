@@ -12,11 +12,14 @@ import { World } from "./testing/world.ts";
 const seeds = 600;
 const chaosSteps = 400;
 const calmRounds = 400;
+const types = ["terraform_module", "helm_chart", "container_image"] as const;
 
 /** A control plane, a wire and a runner, all of it decided by one seed. */
 function createScene(seed: number) {
   const random = createRandom(seed);
-  const facts = factsOf(randomApp(random), {
+  const app = randomApp(random);
+  const facts = factsOf(app, {
+    types: Object.fromEntries(Object.keys(app.needs).map((name) => [name, random.pick(types) ?? "terraform_module"])),
     actions: [{ name: "smoke", triggers: [{ type: "post-provision" }, { type: "post-deploy-component", componentName: "c0" }] }],
   });
   const generated = generate({ type: "provision" }, facts, false);
@@ -211,14 +214,14 @@ function simulate(seed: number): Scene {
 function checkNothingLost({ world, cloud, plane, runner }: Scene): void {
   const problems = [...world.jobs.values()].flatMap((job) => {
     const attempt = keyOf({ jobId: job.id, epoch: plane.epochs.get(job.id) ?? 0 });
-    const wasApplied = job.writes && cloud.applied.has(job.planDigest ?? "");
+    const wasDone = job.repeatable ? cloud.copied.has(job.target ?? "") : cloud.applied.has(job.planDigest ?? "");
     return [
       ...(isTerminalJobState(job.state) ? [] : [`${job.id} is ${job.state} at the end`]),
       // The very result of the attempt that counts, not one of an attempt that was given up.
       ...(job.state === "succeeded" && plane.taken.get(attempt) !== runner.results.get(attempt)
         ? [`${job.id} has a result of another attempt`]
         : []),
-      ...(job.state === "succeeded" && job.writes && !wasApplied ? [`${job.id} succeeded and nothing was applied`] : []),
+      ...(job.state === "succeeded" && job.writes && !wasDone ? [`${job.id} succeeded and nothing was done`] : []),
     ];
   });
   if (problems.length > 0) throw new Error(problems.join("; "));
@@ -228,14 +231,17 @@ describe("control plane and runner, with messages lost, doubled and out of order
   it(`do nothing twice, lose nothing and come to an end, for ${seeds} seeds`, () => {
     const ends = new Map<string, number>();
     let applied = 0;
+    let copied = 0;
     for (let seed = 1; seed <= seeds; seed++) {
       const { world, cloud } = simulate(seed);
       ends.set(world.state, (ends.get(world.state) ?? 0) + 1);
       applied += cloud.applied.size;
+      copied += cloud.copied.size;
     }
     // The chaos is neither so mild that all goes well nor so wild that nothing is ever done.
     expect(ends.get("succeeded")).toBeGreaterThan(seeds / 10);
     expect(ends.get("failed")).toBeGreaterThan(seeds / 50);
     expect(applied).toBeGreaterThan(seeds);
+    expect(copied).toBeGreaterThan(seeds / 3);
   }, 60_000);
 });

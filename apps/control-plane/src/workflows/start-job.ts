@@ -6,10 +6,10 @@ import { createJob } from "../jobs/create.ts";
 import type { Loaded } from "./load-facts.ts";
 import { moveStep } from "./move-step.ts";
 import type { StepRow } from "./queries.ts";
+import { renderTarget } from "./render-job.ts";
 import { renderAction } from "./render/action.ts";
 import { renderApply } from "./render/apply.ts";
-import { renderPlan } from "./render/plan.ts";
-import type { RenderedJob } from "./render/rendered.ts";
+import type { RenderedJob } from "./render/rendered-job.ts";
 
 /**
  * Renders a step's job, queues it and moves the step to running. A spec that can't be rendered fails the step instead.
@@ -40,7 +40,11 @@ export async function startJob(ctx: Ctx, loaded: Loaded, step: StepRow, planDige
       ...(rendered.planDigest === undefined ? {} : { planDigest: rendered.planDigest }),
     },
   });
-  await moveStep(ctx, workflow, step, { event: "start", job: { id: jobId, buildId } });
+  await moveStep(ctx, workflow, step, {
+    event: "start",
+    job: { id: jobId, buildId },
+    ...(rendered.note === undefined ? {} : { note: rendered.note }),
+  });
   if (run) {
     run.job = { id: jobId, logStreamId, startedAt: ctx.system.now() };
     await storeRun(ctx, workflow, step, run);
@@ -63,5 +67,5 @@ async function render(
   if (run) return renderAction(ctx, { workflow, step, run: { runId: run.id, env: run.env }, builds });
   const planStep = loaded.steps.find((candidate) => candidate.key === step.params.plan);
   if (planStep) return renderApply(ctx, { planStep, planDigest: planDigest ?? "" });
-  return renderPlan(ctx, { workflow, step, build: builds[0]?.build });
+  return renderTarget(ctx, { workflow, step, build: builds[0]?.build });
 }

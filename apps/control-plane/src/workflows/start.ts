@@ -14,9 +14,9 @@ import { readInputs } from "../installs/read-inputs.ts";
 import { advanceLocked } from "./advance.ts";
 import { generate, type GeneratedStep, type Operation } from "./generate.ts";
 import { loadGenerateFacts } from "./generate-facts.ts";
-import { jobKindOf, lacking } from "./lacking.ts";
-import { loadInstall as loadRunner } from "./load-facts.ts";
+import { loadRunner } from "./load-runner.ts";
 import { stepColumns, workflowColumns, type StepRow, type WorkflowRow } from "./queries.ts";
+import { whatRunnerLacks } from "./what-runner-lacks.ts";
 
 export type StartInput = {
   installId: string;
@@ -93,23 +93,20 @@ export async function previewWorkflow({ ctx, input }: { ctx: Ctx; input: StartIn
 async function prepare(ctx: Ctx, input: StartInput): Promise<{ install: InstallRow; configId: string; steps: GeneratedStep[] }> {
   const install = await findInstall(ctx, input.installId);
   const { id: configId, config } = await chooseConfig(ctx, install, input.appConfig ?? "pinned");
-  const facts = await loadGenerateFacts(ctx, { installId: install.id, config, operation: input.operation });
+  const facts = await loadGenerateFacts(ctx, { installId: install.id, configId, config, operation: input.operation });
   const generated = generate(input.operation, facts, input.planOnly ?? false);
   if ("refused" in generated) throw new AppError(generated.refused.code, generated.refused.message, generated.refused.meta);
-  await requireAbilities(ctx, install.id, generated.steps);
+  // Every runner can do an action, which is in a hurry.
+  if (input.operation.type !== "action_run") await refuseIncapable(ctx, install.id, generated.steps);
   return { install, configId, steps: generated.steps };
 }
 
-/** Refuses what the install's runner lacks a program for, as far as it has ever connected: before anything starts, not in the middle. */
-async function requireAbilities(ctx: Ctx, installId: string, steps: readonly GeneratedStep[]): Promise<void> {
-  if (steps.every((step) => jobKindOf(step) === undefined || step.params.family === "terraform" || step.kind === "action")) return;
+/** Tells before anything starts what would stop it in the middle: a step that the install's runner can't do. */
+async function refuseIncapable(ctx: Ctx, installId: string, steps: readonly GeneratedStep[]): Promise<void> {
   const { runner } = await loadRunner(ctx, installId);
-  if (!runner?.can) return;
   for (const step of steps) {
-    const kind = step.skip === undefined ? jobKindOf(step) : undefined;
-    const why = kind && lacking(kind, runner.can);
-    if (why !== undefined)
-      throw new AppError("unprocessable", `${step.key} can't be done on this install. ${why}`, { step: step.key, runner: runner.id });
+    const lacks = step.skip === undefined ? whatRunnerLacks(step, runner) : undefined;
+    if (lacks !== undefined) throw new AppError("unprocessable", `${lacks} Then start the operation again.`, { step: step.key });
   }
 }
 

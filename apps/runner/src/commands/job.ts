@@ -10,6 +10,10 @@ export async function jobCommand(what: string, env: Readonly<Record<string, stri
     await Promise.all([
       import("../handlers/terraform/plan.ts"),
       import("../handlers/terraform/apply.ts"),
+      import("../handlers/helm/plan.ts"),
+      import("../handlers/helm/apply.ts"),
+      import("../handlers/kubernetes/plan.ts"),
+      import("../handlers/kubernetes/apply.ts"),
       import("../handlers/action/run-action.ts"),
       import("../net/pull-fetch.ts"),
     ]);

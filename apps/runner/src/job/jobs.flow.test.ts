@@ -112,7 +112,7 @@ describe("jobs", () => {
     );
     const second = gateway.assign({ spec: actionSpec("true") });
     expect(await gateway.until("rejected", () => second.rejected)).toBe("no_free_slot");
-    const unknown = { ...second.assign, jobId: "jobunknown", spec: { kind: "helm.apply" } } as unknown as typeof second.assign;
+    const unknown = { ...second.assign, jobId: "jobunknown", spec: { kind: "boat.sail" } } as unknown as typeof second.assign;
     gateway.send(unknown);
     await gateway.until("rejected", () =>
       gateway.received.find(

@@ -60,4 +60,34 @@ describe("the fetch of a registry client", () => {
     await expect(pull("http://127.0.0.1:1/")).rejects.toThrow("ECONNREFUSED");
     await expect(pull(`${url}/silent`, { signal: AbortSignal.timeout(50) })).rejects.toThrow("abort");
   });
+
+  it("sends bodies piece by piece, and passes on why one could not be made", async () => {
+    const got: Buffer[] = [];
+    const url = await serve((request, response) => {
+      request.on("data", (chunk: Buffer) => got.push(chunk));
+      request.on("end", () => response.writeHead(201).end());
+    });
+    async function* pieces(fails: boolean): AsyncGenerator<Uint8Array> {
+      for (let index = 0; index < 50; index++) yield await Promise.resolve(Buffer.alloc(10_000, index));
+      if (fails) throw new Error("altered");
+    }
+    const send = (body: unknown): Promise<Response> => pull(url, { method: "PUT", body: body as NonNullable<RequestInit["body"]> });
+    expect((await send(pieces(false))).status).toBe(201);
+    expect(Buffer.concat(got)).toHaveLength(500_000);
+    expect((await send("text")).status).toBe(201);
+    await expect(send(pieces(true))).rejects.toThrow("altered");
+  });
+
+  it("gives an answer that comes before the body is sent, and does not follow a redirect of an upload", async () => {
+    const url = await serve((request, response) => {
+      response.writeHead(request.url === "/moved" ? 307 : 401, { location: "/other", connection: "close" }).end();
+    });
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) yield await Promise.resolve(Buffer.alloc(65_536));
+    }
+    const send = (path: string): Promise<Response> =>
+      pull(url + path, { method: "PATCH", body: endless() as unknown as NonNullable<RequestInit["body"]> });
+    expect((await send("/")).status).toBe(401);
+    await expect(send("/moved")).rejects.toThrow("redirects an upload");
+  });
 });

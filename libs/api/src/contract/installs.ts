@@ -49,6 +49,7 @@ export const installDetailSchema = installSchema.extend({
       name: z.string(),
       state: z.string(),
       version: z.string().optional(),
+      tools: z.record(z.string(), z.string()).optional().describe("Programs it found, with version, when it last connected"),
       lastSeenAt: timestamp.optional(),
     }),
   ),

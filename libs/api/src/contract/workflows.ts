@@ -56,7 +56,9 @@ export const stepSchema = z.object({
   id: z.string(),
   index: z.number().int(),
   key: z.string().describe("Stable name inside the workflow, e.g. `component:db/plan`"),
-  kind: z.string(),
+  kind: z
+    .string()
+    .describe("`sandbox.plan`, `sandbox.apply`, `component.plan`, `component.apply`, `component.sync` (an image is copied) or `action`"),
   target: z.string().optional(),
   destroy: z.boolean(),
   needs: z.array(z.string()).describe("Keys of the steps that must be done first"),
@@ -99,7 +101,9 @@ export const workflowDetailSchema = workflowSchema.extend({ steps: z.array(stepS
 /** A step as it will be, before the workflow exists. */
 export const plannedStepSchema = z.object({
   key: z.string(),
-  kind: z.string(),
+  kind: z
+    .string()
+    .describe("`sandbox.plan`, `sandbox.apply`, `component.plan`, `component.apply`, `component.sync` (an image is copied) or `action`"),
   target: z.string().optional(),
   destroy: z.boolean(),
   needs: z.array(z.string()),

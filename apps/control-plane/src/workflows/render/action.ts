@@ -1,11 +1,12 @@
-import { findConfigById } from "../../configs/find-by-id.ts";
 import type { Ctx } from "../../context.ts";
+import { findConfigById } from "../../configs/find-by-id.ts";
 import { loadTree } from "../../installs/load-tree.ts";
+import { clusterOf } from "../cluster-of.ts";
 import type { StepFact } from "../facts.ts";
 import type { StepRow, WorkflowRow } from "../queries.ts";
 import { createRenderer } from "../render-text.ts";
-import { clusterOf } from "./cluster-of.ts";
-import { artifactRef, defaultTimeoutSeconds, invalid, type RenderedJob } from "./rendered.ts";
+import { artifactRef } from "./artifact-ref.ts";
+import { invalid, type RenderedJob } from "./rendered-job.ts";
 
 /** What a run of an action adds to its config. */
 export type RunInput = { runId: string; env: Record<string, string> };
@@ -25,6 +26,8 @@ export async function renderAction(
   // They are done: the decider waits for them.
   const sources = new Map(input.builds.map(({ target, build }) => [target, build?.artifact]));
   const { tree, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
+  const found = action.enableKubeConfig ? clusterOf({ config, tree, context: action.kubernetesContext }) : undefined;
+  if (found && "failure" in found) return found;
   const render = createRenderer({ where: `action "${name}" (${action.file})`, tree, now: ctx.system.now() });
   const steps = action.steps.map((each) => {
     const source = sources.get(`action:${name}/${each.name}`);
@@ -41,8 +44,6 @@ export async function renderAction(
   });
   const failure = render.failure();
   if (failure) return { failure };
-  const cluster = action.enableKubeConfig ? clusterOf({ config, tree }, action.kubernetesContext) : undefined;
-  if (cluster && "problem" in cluster) return invalid(cluster.problem);
   return {
     spec: {
       kind: "action.run",
@@ -51,10 +52,10 @@ export async function renderAction(
       trigger: step.params.trigger ?? "manual",
       envVars: runEnv(ctx, workflow, step),
       steps,
-      ...(cluster === undefined ? {} : { cluster }),
+      ...(found ? { cluster: found.cluster } : {}),
     },
-    redact: [...redact, ...(cluster?.kind === "kubeconfig" ? [cluster.contents] : [])],
-    timeoutSeconds: action.timeoutSeconds || defaultTimeoutSeconds,
+    redact: [...redact, ...(found?.secrets ?? [])],
+    timeoutSeconds: action.timeoutSeconds || 3600,
     buildId: null,
   };
 }

@@ -1,38 +1,41 @@
-import type { Component } from "@berth/toml-schema/app-config";
-import { clusterOf } from "./cluster-of.ts";
-import { artifactRef, invalid, type RenderedSpec, type RenderInput } from "./rendered.ts";
+import { namespaceOf, releaseNameOf } from "./names.ts";
+import type { ComponentOf, Specified, SpecInput } from "./spec-of.ts";
+import { timeLimit, withPreparation } from "./time-limit.ts";
 
-const defaultWaitSeconds = 30 * 60;
-/** On top of the wait: pulling, rendering, comparing. */
-const slackSeconds = 5 * 60;
-
-/** A Helm release. `chart_name` is its name, as in the field. */
-export function renderHelm(given: RenderInput, component: Extract<Component, { type: "helm_chart" }>): RenderedSpec {
-  const { ctx, config, render, build, target, destroy } = given;
-  if (!build?.artifact) return invalid(`The build of ${target} has no artifact`);
-  const cluster = clusterOf(given, component.kubernetesContext);
-  if ("problem" in cluster) return invalid(cluster.problem);
-  const waitSeconds = component.deployTimeoutSeconds || defaultWaitSeconds;
-  const driver = render.text(component.storageDriver ?? config.runner.helmDriver ?? "secret", "storage_driver");
+/** The plan of a release: the chart that was built, with values of files first and single ones over them. */
+export function helmSpec(input: SpecInput<ComponentOf<"helm_chart">>): Specified {
+  const { entity, render } = input;
+  const waitSeconds = timeLimit(entity.deployTimeoutSeconds, 1800);
+  const { driver, note } = storage(render.text(entity.storageDriver ?? input.runner.helmDriver ?? "", "storage_driver"));
   return {
     spec: {
       kind: "helm.plan",
-      target,
-      artifact: artifactRef(ctx, build.artifact, given.registry),
-      cluster,
-      releaseName: component.chartName,
-      namespace: render.text(component.namespace, "namespace"),
-      valuesFiles: component.valuesFiles.map((text, index) => render.text(text, `values file ${index + 1}`)),
-      set: render.map(component.values, "values"),
+      target: input.target,
+      artifact: input.artifact(),
+      cluster: input.cluster(),
+      releaseName: releaseNameOf(render, entity.chartName),
+      namespace: namespaceOf(render, entity.namespace),
+      valuesFiles: entity.valuesFiles.map((text, index) => render.text(text, `values file ${index + 1}`)),
+      set: render.map(entity.values, "values"),
       overrides: [],
-      // `nuon` keeps releases with the control plane there; here they stay in the customer's cluster.
-      storageDriver: driver === "configmap" ? "configmap" : "secret",
-      takeOwnership: component.takeOwnership,
+      storageDriver: driver,
+      takeOwnership: entity.takeOwnership,
       waitSeconds,
       atomic: false,
       runTests: false,
-      destroy,
+      destroy: input.destroy,
     },
-    timeoutSeconds: waitSeconds + slackSeconds,
+    timeoutSeconds: withPreparation(waitSeconds),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+/** Releases are kept in the cluster. `nuon`, which kept them at the control plane, is taken for Helm's own default. */
+function storage(word: string): { driver: "secret" | "configmap"; note?: string } {
+  if (word === "configmap" || word === "secret") return { driver: word };
+  if (word === "") return { driver: "secret" };
+  return {
+    driver: "secret",
+    note: `The release is kept in secrets of its namespace: there is no storage driver "${word.slice(0, 40)}" here`,
   };
 }

@@ -1,21 +1,20 @@
-import type { Component } from "@berth/toml-schema/app-config";
-import { artifactRef, defaultTimeoutSeconds, invalid, type RenderedSpec, type RenderInput } from "./rendered.ts";
+import type { ComponentOf, Specified, SpecInput } from "./spec-of.ts";
+import { timeLimit, withPreparation } from "./time-limit.ts";
 
-/** An image that the install's cluster can pull: copied to the install's registry, or left where builds put it. */
-export function renderImage(given: RenderInput, component: Extract<Component, { type: "container_image" | "docker_build" }>): RenderedSpec {
-  const { ctx, build, target, destroy } = given;
-  if (!build?.artifact) return invalid(`The build of ${target} has no artifact`);
-  const displayTag = build.facts?.["displayTag"];
+/** The copy of an image to the install's registry, or with `destroy` the end of its tag there. */
+export function imageSpec(input: SpecInput<ComponentOf<"container_image" | "docker_build">>): Specified {
+  const { displayTag: tag } = input.build.found;
   return {
     spec: {
       kind: "image.sync",
-      target,
-      source: artifactRef(ctx, build.artifact, given.registry),
-      publicHost: new URL(ctx.system.settings.publicUrl).host,
-      tag: build.id,
-      ...(typeof displayTag === "string" ? { displayTag } : {}),
-      destroy,
+      target: input.target,
+      source: input.artifact(),
+      publicHost: input.publicHost,
+      // Unique to the build, and good as a tag.
+      tag: input.build.id,
+      ...(typeof tag === "string" && tag.length <= 128 ? { displayTag: tag } : {}),
+      destroy: input.destroy,
     },
-    timeoutSeconds: component.deployTimeoutSeconds || defaultTimeoutSeconds,
+    timeoutSeconds: withPreparation(timeLimit(input.entity.deployTimeoutSeconds, 900)),
   };
 }

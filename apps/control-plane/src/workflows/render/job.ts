@@ -1,59 +1,67 @@
-import type { Component } from "@berth/toml-schema/app-config";
-import { clusterOf } from "./cluster-of.ts";
-import { invalid, type RenderedSpec, type RenderInput } from "./rendered.ts";
-
-const defaultWaitSeconds = 15 * 60;
-const slackSeconds = 5 * 60;
+import { namespaceOf, objectName } from "./names.ts";
+import type { ComponentOf, Specified, SpecInput } from "./spec-of.ts";
+import { timeLimit, withPreparation } from "./time-limit.ts";
 
 /**
- * A one-off container: a Kubernetes Job of its own for every deploy, since a Job runs once. The one of the deploy before goes away with it, as any object that
- * is no longer among a component's own.
+ * The plan of a job that runs once per deploy: a Job of Kubernetes with a name of its own for every workflow and every plan in it, so that it is a new
+ * one each time, also in a retry, and the one before goes.
  */
-export function renderOneOffJob(given: RenderInput, component: Extract<Component, { type: "job" }>): RenderedSpec {
-  const { render, workflow, step, target, destroy } = given;
-  const cluster = clusterOf(given, component.kubernetesContext);
-  if ("problem" in cluster) return invalid(cluster.problem);
-  const waitSeconds = component.deployTimeoutSeconds || defaultWaitSeconds;
-  const name = component.name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-+|-+$/g, "")
-    .slice(0, 40);
-  const environment = render.map(component.envVars, "env_vars");
-  const job = {
+export function jobSpec(input: SpecInput<ComponentOf<"job">>): Specified {
+  const { entity, render } = input;
+  const waitSeconds = timeLimit(entity.deployTimeoutSeconds, 900);
+  return {
+    spec: {
+      kind: "kubernetes.plan",
+      target: input.target,
+      cluster: input.cluster(),
+      namespace: namespaceOf(render, "{{ .nuon.install.id }}"),
+      // JSON is YAML, and needs no care with quotes.
+      source: { kind: "documents", text: `${JSON.stringify(jobDocument(input), null, 2)}\n` },
+      waitSeconds,
+      destroy: input.destroy,
+    },
+    timeoutSeconds: withPreparation(waitSeconds),
+  };
+}
+
+/** Names of jobs become labels of pods, with a few characters of the cluster's behind them. */
+const longestName = 57;
+
+function jobDocument(input: SpecInput<ComponentOf<"job">>): unknown {
+  const { entity, render, workflowId, attempt } = input;
+  const suffix = `${workflowId.slice(-8)}${attempt > 1 ? `-${attempt}` : ""}`;
+  const name = objectName(entity.name, longestName - suffix.length - 1);
+  const command = entity.cmd.map((text, index) => render.text(text, `cmd, word ${index + 1}`));
+  const args = entity.args.map((text, index) => render.text(text, `args, word ${index + 1}`));
+  const env = Object.entries(render.map(entity.envVars, "env_vars")).map(([key, value]) => ({ name: key, value }));
+  const labels = { "app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "berth" };
+  return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name: `${name}-${workflow.id.slice(-8)}-${step.attempt + 1}`, labels: { "app.kubernetes.io/name": name } },
+    metadata: { name: `${name}-${suffix}`, labels },
     spec: {
+      // It runs once: what it did before it failed is for a person to judge.
       backoffLimit: 0,
       template: {
-        metadata: { labels: { "app.kubernetes.io/name": name } },
+        metadata: { labels },
         spec: {
           restartPolicy: "Never",
           containers: [
             {
               name: "job",
-              image: `${render.text(component.imageUrl, "image_url")}:${render.text(component.tag, "tag")}`,
-              ...(component.cmd.length > 0 ? { command: component.cmd.map((text) => render.text(text, "cmd")) } : {}),
-              ...(component.args.length > 0 ? { args: component.args.map((text) => render.text(text, "args")) } : {}),
-              env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
+              image: imageOf(render.text(entity.imageUrl, "image_url"), render.text(entity.tag, "tag")),
+              ...(command.length > 0 ? { command } : {}),
+              ...(args.length > 0 ? { args } : {}),
+              ...(env.length > 0 ? { env } : {}),
             },
           ],
         },
       },
     },
   };
-  return {
-    spec: {
-      kind: "kubernetes.plan",
-      target,
-      cluster,
-      namespace: workflow.install_id,
-      // JSON is YAML.
-      source: { kind: "documents", text: JSON.stringify(job, null, 2) },
-      waitSeconds,
-      destroy,
-    },
-    timeoutSeconds: waitSeconds + slackSeconds,
-  };
+}
+
+/** A tag may be a digest. */
+function imageOf(url: string, tag: string): string {
+  return tag.startsWith("sha256:") ? `${url}@${tag}` : `${url}:${tag}`;
 }

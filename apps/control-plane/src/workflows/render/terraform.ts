@@ -1,28 +1,28 @@
-import { artifactRef, invalid, type RenderedSpec, type RenderInput } from "./rendered.ts";
+import type { Sandbox } from "@berth/toml-schema/app-config";
+import type { ComponentOf, Specified, SpecInput } from "./spec-of.ts";
+import { timeLimit } from "./time-limit.ts";
 
-type TerraformEntity = {
-  terraformVersion: string;
-  vars: Record<string, string>;
-  varFiles: string[];
-  envVars: Record<string, string>;
-  timeoutSeconds: number;
-};
+type Module = Pick<
+  ComponentOf<"terraform_module"> | Extract<Sandbox, { kind: "terraform" }>,
+  "terraformVersion" | "vars" | "varFiles" | "envVars"
+>;
 
-/** A Terraform root: the sandbox, or a component. */
-export function renderTerraform(given: RenderInput, entity: TerraformEntity): RenderedSpec {
-  const { ctx, render, build, target, destroy } = given;
-  if (!build?.artifact) return invalid(`The build of ${target} has no artifact`);
+/** The plan of a Terraform module: of a component or of the sandbox. */
+export function terraformSpec(
+  input: Pick<SpecInput<Module & { deployTimeoutSeconds?: number }>, "entity" | "target" | "destroy" | "render" | "artifact">,
+): Specified {
+  const { entity, render } = input;
   return {
     spec: {
       kind: "terraform.plan",
-      target,
-      artifact: artifactRef(ctx, build.artifact, given.registry),
+      target: input.target,
+      artifact: input.artifact(),
       terraformVersion: render.text(entity.terraformVersion, "terraform_version"),
       vars: render.map(entity.vars, "vars"),
       varFiles: entity.varFiles.map((text, index) => render.text(text, `variables file ${index + 1}`)),
       envVars: render.map(entity.envVars, "env_vars"),
-      destroy,
+      destroy: input.destroy,
     },
-    timeoutSeconds: entity.timeoutSeconds,
+    timeoutSeconds: timeLimit(entity.deployTimeoutSeconds, 3600),
   };
 }

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { AppConfig } from "@berth/toml-schema/app-config";
+import type { AppConfig, ComponentType } from "@berth/toml-schema/app-config";
 import { dependencyGraph } from "@berth/toml-schema/graph";
 import type { TargetState } from "../../db/schema.ts";
 import type { GenerateFacts, Operation } from "../generate.ts";
@@ -12,7 +12,13 @@ export type SmallApp = { needs: Record<string, string[]>; reads: Record<string, 
 /** Facts for the generator from a small description: components with their dependencies, and the inputs they read. */
 export function factsOf(
   app: SmallApp,
-  more: { actions?: GenerateFacts["actions"]; targets?: Record<string, TargetState>; orphans?: GenerateFacts["orphans"] } = {},
+  more: {
+    actions?: GenerateFacts["actions"];
+    targets?: Record<string, TargetState>;
+    orphans?: GenerateFacts["orphans"];
+    made?: GenerateFacts["made"];
+    types?: Record<string, ComponentType>;
+  } = {},
 ): GenerateFacts {
   const reads = (names: string[]): AppConfig["sandbox"]["references"] =>
     names.map((name) => (name === "sandbox" ? { kind: "sandbox", name: "", path: [] } : { kind: "input", name, path: [] }));
@@ -52,11 +58,12 @@ export function factsOf(
   return {
     graph: dependencyGraph(config),
     sandboxKind: "terraform",
-    components: Object.fromEntries(Object.keys(app.needs).map((name) => [name, "terraform_module" as const])),
+    components: Object.fromEntries(Object.keys(app.needs).map((name) => [name, more.types?.[name] ?? "terraform_module"])),
     actions: more.actions ?? [],
     targets: more.targets ?? {},
-    standing: {},
     orphans: more.orphans ?? {},
+    made: more.made ?? {},
+    unbuilt: Object.keys(app.needs).filter((name) => more.types?.[name] === "job"),
   };
 }
 
@@ -79,8 +86,10 @@ export const arbitraryApp: fc.Arbitrary<SmallApp> = fc
 export const arbitraryFacts: fc.Arbitrary<GenerateFacts> = arbitraryApp.chain((app) => {
   const names = Object.keys(app.needs);
   const state = fc.constantFrom<TargetState[]>("pending", "active", "error", "inactive");
+  const type = fc.constantFrom<ComponentType[]>("terraform_module", "terraform_module", "helm_chart", "container_image", "job");
   return fc
     .record({
+      types: fc.array(type, { minLength: names.length, maxLength: names.length }),
       targets: fc.dictionary(fc.constantFrom("sandbox", "component:orphan", ...names.map((name) => `component:${name}`)), state),
       actions: fc.array(
         fc.record({
@@ -96,9 +105,10 @@ export const arbitraryFacts: fc.Arbitrary<GenerateFacts> = arbitraryApp.chain((a
         { maxLength: 3 },
       ),
     })
-    .map(({ targets, actions }) =>
+    .map(({ types, targets, actions }) =>
       factsOf(app, {
         targets,
+        types: Object.fromEntries(names.map((name, index) => [name, types[index] ?? "terraform_module"])),
         actions: actions.filter((action, index) => actions.findIndex((other) => other.name === action.name) === index),
         orphans: targets["component:orphan"] === undefined ? {} : { orphan: names.slice(0, 1) },
       }),

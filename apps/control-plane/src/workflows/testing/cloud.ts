@@ -7,6 +7,8 @@ export class Cloud {
   readonly applied = new Map<string, number>();
   /** How often each job that must not be repeated was executed. */
   readonly executed = new Map<string, number>();
+  /** Images that are in the install's registry: copied any number of times, they are there once. */
+  readonly copied = new Set<string>();
   readonly applying = new Map<string, string>();
   readonly plans = new Map<string, { target: string; serial: number }>();
   #counter = 0;

@@ -47,7 +47,7 @@ export class ControlPlaneModel {
     const epoch = (this.epochs.get(job.id) ?? 0) + 1;
     this.#move(job, "assign");
     this.epochs.set(job.id, epoch);
-    const kind = job.writes ? "apply" : job.stepKey.startsWith("action:") ? "action" : "plan";
+    const kind = job.writes ? (job.repeatable ? "sync" : "apply") : job.repeatable ? "plan" : "action";
     this.#send({ to: "runner", type: "assign", jobId: job.id, epoch, kind, target: job.target ?? "", planDigest: job.planDigest ?? "" });
   }
 
@@ -163,7 +163,7 @@ export class ControlPlaneModel {
 }
 
 function safe(job: WorldJob): boolean {
-  return !job.writes && !job.stepKey.startsWith("action:");
+  return job.repeatable;
 }
 
 function inTheWay(other: WorldJob, job: WorldJob): boolean {

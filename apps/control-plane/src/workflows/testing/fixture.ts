@@ -2,7 +2,8 @@ import { sha256 } from "@berth/kit/digest";
 import { newId } from "@berth/kit/ids";
 import type { Failure, PlanSummary } from "@berth/protocol/job-result";
 import type { JobState } from "@berth/protocol/job-state";
-import type { Action, AppConfig, InputDefinition } from "@berth/toml-schema/app-config";
+import type { Action, AppConfig, Component, InputDefinition } from "@berth/toml-schema/app-config";
+import { needsBuild } from "../../configs/targets.ts";
 import type { Ctx } from "../../context.ts";
 import { createInstall } from "../../installs/create.ts";
 import { sealOutputs } from "../../jobs/open-outputs.ts";
@@ -18,10 +19,43 @@ const control = { maxAutoRetries: 0, skipNoops: true, autoApproveOnPoliciesPassi
 export type SmallComponent = { name: string; dependencies?: string[]; vars?: Record<string, string>; inputs?: string[] };
 export type SmallConfig = {
   components?: SmallComponent[];
+  /** Components of any type, after the small ones. */
+  others?: Component[];
+  contexts?: { name: string; component: string }[];
   sandboxVars?: Record<string, string>;
   actions?: (Pick<Action, "name"> & Partial<Action>)[];
   inputs?: (Pick<InputDefinition, "name"> & Partial<InputDefinition>)[];
 };
+
+/** What components of all types have. */
+export function componentBase(name: string, dependencies: string[] = []) {
+  return {
+    file: `components/${name}.toml`,
+    name,
+    dependencies,
+    labels: {},
+    operationRoles: [],
+    toggleable: false,
+    defaultEnabled: true,
+    buildTimeoutSeconds: 60,
+    deployTimeoutSeconds: 60,
+    references: [],
+    ...control,
+  };
+}
+
+function terraformComponent({ name, dependencies = [], vars = {}, inputs = [] }: SmallComponent): Component {
+  return {
+    ...componentBase(name, dependencies),
+    type: "terraform_module",
+    references: inputs.map((input) => ({ kind: "input" as const, name: input, path: ["inputs", "inputs", input] })),
+    terraformVersion: "1.11.4",
+    repo,
+    vars,
+    envVars: {},
+    varFiles: [],
+  };
+}
 
 /** A whole app config from a few words. */
 export function smallConfig(small: SmallConfig): AppConfig {
@@ -57,25 +91,7 @@ export function smallConfig(small: SmallConfig): AppConfig {
         ...input,
       })),
     },
-    components: (small.components ?? []).map(({ name, dependencies = [], vars = {}, inputs = [] }) => ({
-      type: "terraform_module",
-      file: `components/${name}.toml`,
-      name,
-      dependencies,
-      labels: {},
-      operationRoles: [],
-      toggleable: false,
-      defaultEnabled: true,
-      buildTimeoutSeconds: 60,
-      deployTimeoutSeconds: 60,
-      references: inputs.map((input) => ({ kind: "input" as const, name: input, path: ["inputs", "inputs", input] })),
-      terraformVersion: "1.11.4",
-      repo,
-      vars,
-      envVars: {},
-      varFiles: [],
-      ...control,
-    })),
+    components: [...(small.components ?? []).map(terraformComponent), ...(small.others ?? [])],
     actions: (small.actions ?? []).map((action) => ({
       file: `actions/${action.name}.toml`,
       timeoutSeconds: 60,
@@ -91,7 +107,7 @@ export function smallConfig(small: SmallConfig): AppConfig {
     permissions: { roles: [], namedPolicies: [] },
     breakGlass: { roles: [] },
     policies: [],
-    kubernetesContexts: [],
+    kubernetesContexts: (small.contexts ?? []).map((context) => ({ file: "kubernetes_contexts.toml", ...context })),
     runbooks: [],
     installs: [],
     branches: [],
@@ -199,7 +215,8 @@ async function insertConfig(
       created_by: "test",
     })
     .execute();
-  for (const target of ["sandbox", ...config.components.map(({ name }) => `component:${name}`)]) {
+  const built = config.components.filter(needsBuild);
+  for (const target of ["sandbox", ...built.map(({ name }) => `component:${name}`)]) {
     const buildId = newId("build");
     const artifactId = newId("artifact");
     await ctx.db
@@ -253,7 +270,7 @@ async function endJob(ctx: Ctx, job: Awaited<ReturnType<typeof openJob>>, end: J
   const now = new Date();
   const state = end.state ?? (end.failure ? "failed" : "succeeded");
   const plan: PlanSummary | undefined =
-    job.kind === "terraform.plan" && state === "succeeded"
+    job.kind.endsWith(".plan") && state === "succeeded"
       ? { digest: sha256(job.id), size: 7, hasChanges: true, create: 1, update: 0, replace: 0, delete: 0, outputsChanged: [], ...end.plan }
       : undefined;
   if (plan) {

@@ -94,6 +94,11 @@ export class RunnerModel {
     const { assign } = entry;
     if (entry.stage === "accepted") {
       if (entry.stopping) return this.#end(entry, { outcome: "cancelled", failure: { reason: "cancelled", detail: "" } });
+      if (assign.kind === "sync") {
+        if (this.random.chance(0.1)) return this.#end(entry, failed("copy_failed"));
+        this.cloud.copied.add(assign.target);
+        return this.#end(entry, { outcome: "succeeded" });
+      }
       if (assign.kind !== "plan") this.cloud.executed.set(assign.jobId, (this.cloud.executed.get(assign.jobId) ?? 0) + 1);
       if (assign.kind === "plan")
         return this.#end(entry, { outcome: "succeeded", plan: this.cloud.plan(assign.target, this.random.chance(0.8)) });
@@ -147,6 +152,6 @@ export function keyOf(job: { jobId: string; epoch: number }): string {
   return `${job.jobId} ${job.epoch}`;
 }
 
-function failed(reason: "plan_stale" | "state_locked" | "terraform_failed" | "action_failed"): Result {
+function failed(reason: "plan_stale" | "state_locked" | "terraform_failed" | "copy_failed" | "action_failed"): Result {
   return { outcome: "failed", failure: { reason, detail: reason } };
 }

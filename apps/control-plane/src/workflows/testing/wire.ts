@@ -6,7 +6,15 @@ export type Result = { outcome: "succeeded" | "failed" | "cancelled"; failure?: 
 /** What the two sides say, as far as the outcome depends on it. */
 export type Message =
   | { to: "runner"; type: "ready"; obsolete: { jobId: string; epoch: number }[] }
-  | { to: "runner"; type: "assign"; jobId: string; epoch: number; kind: "plan" | "apply" | "action"; target: string; planDigest: string }
+  | {
+      to: "runner";
+      type: "assign";
+      jobId: string;
+      epoch: number;
+      kind: "plan" | "apply" | "sync" | "action";
+      target: string;
+      planDigest: string;
+    }
   | { to: "runner"; type: "cancel"; jobId: string; epoch: number }
   | { to: "runner"; type: "finish.ack"; jobId: string; epoch: number }
   | { to: "control plane"; type: "hello"; holding: { jobId: string; epoch: number; running: boolean }[] }

@@ -13,6 +13,8 @@ export type WorldJob = { -readonly [K in keyof JobFact]: JobFact[K] } & {
   stepKey: string;
   target?: string;
   writes: boolean;
+  /** Handed out again when it was lost. */
+  repeatable: boolean;
   planDigest?: string;
 };
 
@@ -176,8 +178,9 @@ export class World {
       const needed = this.steps.find((candidate) => candidate.key === key);
       if (needed && !isDone(needed.state)) this.broken.push(`${step.key} started before ${key}, which is ${needed.state}`);
     }
-    const writes = step.params.plan !== undefined;
-    if (writes && (effect.planDigest === undefined || !this.approved.has(effect.planDigest)))
+    const applies = step.params.plan !== undefined;
+    const writes = applies || step.kind === "component.sync";
+    if (applies && (effect.planDigest === undefined || !this.approved.has(effect.planDigest)))
       this.broken.push(`${step.key} applies what nobody approved`);
     const plan = this.steps.find((candidate) => candidate.key === step.params.plan);
     if (plan && this.jobs.get(plan.job?.id ?? "")?.plan?.digest !== effect.planDigest)
@@ -195,6 +198,7 @@ export class World {
       cancelRequested: false,
       stepKey: step.key,
       writes,
+      repeatable: !applies && step.kind !== "action",
       ...(step.target === undefined ? {} : { target: step.target }),
       ...(effect.planDigest === undefined ? {} : { planDigest: effect.planDigest }),
     };

@@ -9,9 +9,11 @@ import { runStep } from "./run-step.ts";
 export const runAction: Handler<ActionRunSpec> = async (ctx, spec) => {
   const steps: NonNullable<HandlerResult["steps"]> = [];
   const outputs: Record<string, Output> = {};
+  // Scripts find the cluster where every tool looks for it.
+  const access = spec.cluster ? (await (await import("../../cluster/open-cluster.ts")).openCluster(ctx, spec.cluster)).env : {};
   for (const [index, step] of spec.steps.entries()) {
     if (spec.steps.length > 1) await ctx.spool.line(`[berth] step ${index + 1} of ${spec.steps.length}: ${step.name}`);
-    const { exit, durationMs, outputs: written } = await runStep(ctx, spec, step, index);
+    const { exit, durationMs, outputs: written } = await runStep({ ...ctx, env: { ...ctx.env, ...access } }, spec, step, index);
     const { exitCode, signal } = exit;
     steps.push({ name: step.name, ...(exitCode === undefined ? {} : { exitCode }), durationMs, outputs: written });
     for (const [key, value] of Object.entries(written)) outputs[key] = { value, sensitive: isSecret(ctx, value) };

@@ -3,13 +3,13 @@ import type { HelmApplySpec } from "@berth/protocol/job-spec";
 import { openKubectl, type Kubectl } from "../../cluster/kubectl.ts";
 import { fetchApprovedPlan } from "../../plan/fetch-approved.ts";
 import type { Handler, JobContext } from "../handler.ts";
-import { fetchChart } from "./chart.ts";
+import { fetchChart, type Chart } from "./chart.ts";
 import { checkBase, checkRendering } from "./check-approved.ts";
 import { openHelm, type Helm } from "./helm.ts";
 import { releaseOutputs } from "./outputs.ts";
 import { decodeDocument, planDocument, type PlanDocument } from "./plan-document.ts";
 import { readRelease, type Release } from "./release.ts";
-import { renderChart, writeValues } from "./render.ts";
+import { renderChart, writeValues, type ValuesFile } from "./render.ts";
 import { documentsOfTexts } from "./rendering.ts";
 import { writeStaticChart } from "./static-chart.ts";
 import { judgeRelease, releaseStuck } from "./stuck.ts";
@@ -27,10 +27,11 @@ export const runApply: Handler<HelmApplySpec> = async (ctx, spec) => {
   fetching.catch(() => {});
   const kubectl = await openKubectl(ctx, spec.cluster);
   const helm = await openHelm(ctx, spec, kubectl);
-  const release = await readRelease(kubectl, spec);
+  const values = spec.destroy ? undefined : writeValues(ctx, spec);
+  const [release, chart, bytes] = await Promise.all([readRelease(kubectl, spec), values && fetchChart(ctx, spec, values), fetching]);
   judgeRelease(ctx, spec, release);
-  const approved = decodeDocument(await fetching);
-  if (!spec.destroy) return await deploy(ctx, spec, { helm, kubectl, release, approved });
+  const approved = decodeDocument(bytes);
+  if (values && chart) return await deploy(ctx, spec, { helm, kubectl, release, approved, chart, values });
   // One that is gone has nothing to be different from what was approved.
   if (release) checkBase(approved, planDocument({ spec, release, values: undefined, documents: [], unstable: {} }));
   await releaseStuck(ctx, spec, { kubectl, release });
@@ -41,13 +42,11 @@ export const runApply: Handler<HelmApplySpec> = async (ctx, spec) => {
 async function deploy(
   ctx: JobContext,
   spec: HelmApplySpec,
-  input: { helm: Helm; kubectl: Kubectl; release: Release | undefined; approved: PlanDocument },
+  input: { helm: Helm; kubectl: Kubectl; release: Release | undefined; approved: PlanDocument; chart: Chart; values: ValuesFile },
 ): Promise<Awaited<ReturnType<typeof runApply>>> {
-  const { helm, kubectl, release, approved } = input;
-  const values = writeValues(ctx, spec);
+  const { helm, kubectl, release, approved, chart, values } = input;
   checkBase(approved, planDocument({ spec, release, values, documents: [], unstable: {} }));
-  const chart = await fetchChart(ctx, spec);
-  checkRendering(approved, await renderChart(ctx, helm, { spec, chart, values, release }));
+  checkRendering(approved, await renderChart(ctx, helm, { spec, chart, values, release, replay: approved.again && chart.usesRevision }));
   await releaseStuck(ctx, spec, { kubectl, release });
   const chartDir = await writeStaticChart(helm, { chart, documents: approved.documents, dir: join(ctx.journal.work, "approved") });
   const documents = documentsOfTexts(approved.documents, "the approved plan");

@@ -23,6 +23,13 @@ describe("what was approved", () => {
     expect(on.ground.cluster.object("secrets", "fresh", spec.namespace)).toMatchObject({ data: { token: values[1] } });
     expect(on.ground.cluster.object("secrets", "kept", spec.namespace)).toMatchObject({ data: { password: values[0] } });
     expect((await on.plan(spec)).result.plan).toMatchObject({ hasChanges: false });
+    // A change by hand is put back to what the release has, not to another random value.
+    const patch = JSON.stringify({ data: { token: "bWluZQ==" } });
+    await on.ground.kubectl(["patch", "secret", "fresh", "--namespace", spec.namespace, "--type=merge", "-p", patch]);
+    const righted = await on.deploy(spec);
+    expect(righted.planned.actions).toEqual(at(spec, "drift: update Secret fresh"));
+    expect(righted.result.failure).toBeUndefined();
+    expect(on.ground.cluster.object("secrets", "fresh", spec.namespace)).toMatchObject({ data: { token: values[1] } });
     // What is looked up stays; a change beside a random value is a change.
     const files = {
       "templates/more.yaml":

@@ -26,14 +26,17 @@ export async function readClaims(input: {
 }): Promise<{ objects: PlanObject[]; notes: string[] }> {
   const { kubectl, spec } = input;
   const { namespace } = spec;
+  const own = new Set(input.known.map((object) => identityOf(object, namespace)));
   const definitions = await readDefinitions(input.helm, input.chart);
+  // Where something stands its namespace does too.
+  const nothingNew = own.size > 0 && input.wanted.every((object) => own.has(identityOf(object, namespace)));
+  if (nothingNew && definitions.length === 0) return { objects: [], notes: [] };
   const served = await readServed(kubectl);
   const read = [...input.wanted, ...definitions].map((object) => ({
     object,
     where: `${object.kind} ${object.metadata.name} of the chart`,
   }));
   const placed = placeObjects(read, served, namespace).slice(0, input.wanted.length);
-  const own = new Set(input.known.map((object) => identityOf(object, namespace)));
   const fresh = placed.filter(({ object, later }) => !later && !own.has(identityOf(object, namespace)));
   const asked: object[] = [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },

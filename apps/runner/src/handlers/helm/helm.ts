@@ -37,6 +37,7 @@ export async function openHelm(ctx: JobContext, spec: HelmSpec, kubectl: Kubectl
     HELM_DRIVER: spec.storageDriver,
     HELM_NAMESPACE: spec.namespace,
   };
+  let looks = 0;
   return {
     major: Number(tool.version.split(".")[0]),
     async run(args, { log = false, env: more = {} } = {}) {
@@ -51,7 +52,8 @@ export async function openHelm(ctx: JobContext, spec: HelmSpec, kubectl: Kubectl
         env: { ...env, ...more },
         waits: stopWaits(ctx.config, { interruptMs: 30_000, terminateMs: 15_000 }),
         signal: ctx.signal,
-        childFile: ctx.journal.child,
+        // What only looks runs side by side, and ends by itself.
+        childFile: log ? ctx.journal.child : join(home, `look-${++looks}.json`),
         output: {
           kind: "data",
           onChunk(chunk) {

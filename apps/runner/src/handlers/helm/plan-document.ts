@@ -17,6 +17,8 @@ const documentSchema = z.object({
   values: z.string().nullable(),
   /** The newest revision that stood, and what stood of the release. */
   base: z.object({ revision: z.int(), status: z.string(), manifest: z.string() }).nullable(),
+  /** What stands is deployed once more, as it was rendered for the revision that it has. */
+  again: z.boolean(),
   /** What is installed, hooks last: YAML. */
   documents: z.array(z.string()),
   unstable: z.record(z.string(), z.array(z.string())),
@@ -32,6 +34,7 @@ export function planDocument(input: {
   values: Values | undefined;
   documents: readonly string[];
   unstable: Unstable;
+  again?: boolean;
 }): PlanDocument {
   const { spec, release, values, documents, unstable } = input;
   const { releaseName: name, namespace, storageDriver, takeOwnership } = spec;
@@ -45,6 +48,7 @@ export function planDocument(input: {
     base: release
       ? { revision: release.newest.revision, status: release.newest.status, manifest: sha256(release.standing?.record.manifest ?? "") }
       : null,
+    again: input.again ?? false,
     documents: [...documents],
     unstable: Object.fromEntries(Object.entries(unstable).map(([key, places]) => [key, [...places]])),
   };

@@ -3,14 +3,14 @@ import { kubernetesPlan, type KubernetesObject } from "@berth/plan/kubernetes";
 import type { PlanObject } from "@berth/plan/model";
 import type { Kubectl } from "../../cluster/kubectl.ts";
 import type { JobContext } from "../handler.ts";
-import { fetchChart, type Chart } from "./chart.ts";
+import type { Chart } from "./chart.ts";
 import { readClaims } from "./claims.ts";
 import { findDrift } from "./drift.ts";
 import type { Helm, HelmSpec } from "./helm.ts";
 import { showHooks } from "./hooks.ts";
 import { planDocument, type PlanDocument } from "./plan-document.ts";
 import type { Release } from "./release.ts";
-import { renderChart, writeValues, type ValuesFile } from "./render.ts";
+import { renderChart, type ValuesFile } from "./render.ts";
 import { documentsOf, ownObjects, type RenderedDocument } from "./rendering.ts";
 import { findUnstable, steadyPart, unstableTexts } from "./unstable.ts";
 
@@ -21,32 +21,39 @@ export type ReleasePlan = { document: PlanDocument; objects: PlanObject[]; notes
 export async function planRelease(
   ctx: JobContext,
   spec: HelmSpec,
-  input: { helm: Helm; kubectl: Kubectl; release: Release | undefined },
+  input: { helm: Helm; kubectl: Kubectl; release: Release | undefined; chart: Chart; values: ValuesFile },
 ): Promise<ReleasePlan> {
-  const { helm, kubectl, release } = input;
+  const { helm, kubectl, release, chart, values } = input;
   const { namespace } = spec;
-  const chart = await fetchChart(ctx, spec);
-  const values = writeValues(ctx, spec);
-  const rendered = await renderChart(ctx, helm, { spec, chart, values, release });
-  const again = await renderChart(ctx, helm, { spec, chart, values, release, elsewhen: true });
-  const unstable = findUnstable(rendered, again, namespace);
-  const document = planDocument({ spec, release, values, documents: rendered.map(({ text }) => text), unstable });
+  const reasons = whyDeploy({ release, chart, values });
+  const render = (how: { replay?: boolean; elsewhen?: boolean }): Promise<RenderedDocument[]> =>
+    renderChart(ctx, helm, { spec, chart, values, release, ...how });
+  // What knows its revision is compared with what it was rendered for.
+  const replays = chart.usesRevision && reasons.length === 0;
+  const [rendered, again, replayed] = await Promise.all([
+    render({}),
+    chart.mayVary ? render({ elsewhen: true }) : undefined,
+    replays ? render({ replay: true }) : undefined,
+  ]);
+  const unstable = findUnstable(rendered, again ?? rendered, namespace);
   const standing = release?.standing ? documentsOf(release.standing.record, "the release that stands") : [];
-  const secretTexts = [...ctx.assign.redact, ...unstableTexts([...rendered, ...again, ...standing], unstable, namespace)];
+  const secretTexts = [...ctx.assign.redact, ...unstableTexts([...rendered, ...(again ?? []), ...standing], unstable, namespace)];
   const compare = (before: readonly KubernetesObject[], after: readonly KubernetesObject[], group: "objects" | "hooks" = "objects") =>
     kubernetesPlan({ before, after, defaultNamespace: namespace, secretTexts, group });
   const steady = (documents: readonly RenderedDocument[]): KubernetesObject[] =>
     documents.flatMap(({ objects }) => objects.map((object) => steadyPart(object, unstable, namespace)));
 
-  const reasons = whyDeploy({ release, chart, values });
-  const isSame = reasons.length === 0 && compare(steady(standing), steady(rendered)).length === 0;
+  const texts = (documents: readonly RenderedDocument[]): string[] => documents.map(({ text }) => text);
+  const isSame = reasons.length === 0 && compare(steady(standing), steady(replayed ?? rendered)).length === 0;
   if (isSame) {
+    const document = planDocument({ spec, release, values, documents: texts(standing), unstable, again: true });
     const drift = await findDrift({ kubectl, objects: ownObjects(standing), spec, secretTexts });
     const hooks = drift.length === 0 ? [] : showHooks({ spec, standing, rendered, isUpgrade: true, secretTexts });
     const summary = `Plan: ${drift.length} ${drift.length === 1 ? "object is" : "objects are"} put back to what the release has of them.`;
     return { document, objects: [...drift, ...hooks], notes: [], hasChanges: drift.length > 0, ...(drift.length > 0 ? { summary } : {}) };
   }
 
+  const document = planDocument({ spec, release, values, documents: texts(rendered), unstable });
   const claims = await readClaims({ kubectl, helm, spec, chart, wanted: ownObjects(rendered), known: ownObjects(standing), secretTexts });
   const objects = compare(ownObjects(standing), ownObjects(rendered));
   const taken = new Set(claims.objects.map(({ address }) => address));

@@ -122,6 +122,8 @@ describe("a Helm release", () => {
       data: { upgrade: "false", caps: "true", day: "2024-01-01", at: "22:30" },
     });
     expect(on.ground.cluster.objects("secrets", fleet.namespace)).toEqual([]);
+    // Which revision it is is no change by itself.
+    expect((await on.plan(fleet)).result.plan).toMatchObject({ hasChanges: false });
     const next = await on.deploy({ ...fleet, set: { masts: "5" } });
     expect(next.result.failure).toBeUndefined();
     expect(next.planned.actions).toEqual(

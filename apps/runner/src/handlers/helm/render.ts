@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { writeWhole } from "../../durable.ts";
 import { JobFailure, type JobContext } from "../handler.ts";
 import type { Chart } from "./chart.ts";
 import { helmFailed, type Helm, type HelmSpec } from "./helm.ts";
@@ -24,17 +25,19 @@ export function writeValues(ctx: JobContext, spec: HelmSpec): ValuesFile {
  * The documents that the chart becomes for the next revision, rendered against the cluster: look-ups see what is there, `.Release` is what it will be, and what
  * the chart itself brings to the cluster need not be there yet. Helm is shown the release in a store of its own, so nothing is kept, and one that an attempt of
  * ours has left pending is no obstacle.
+ * @param input.replay for the revision that stands instead of the one after it
  * @param input.elsewhen another place on the clock, where everything that depends on the time comes out different
  * @throws JobFailure `helm_failed` with the template and line that helm names
  */
 export async function renderChart(
   ctx: JobContext,
   helm: Helm,
-  input: { spec: HelmSpec; chart: Chart; values: ValuesFile; release: Release | undefined; elsewhen?: boolean },
+  input: { spec: HelmSpec; chart: Chart; values: ValuesFile; release: Release | undefined; replay?: boolean; elsewhen?: boolean },
 ): Promise<RenderedDocument[]> {
   const { spec, chart, values, release } = input;
-  const store = join(ctx.journal.work, "store.json");
-  writeFileSync(store, JSON.stringify(storeOf(spec, release)), { mode: 0o600 });
+  const store = join(ctx.journal.work, `store${input.replay ? "-before" : ""}.json`);
+  // Whole at once: another rendering may be reading it.
+  writeWhole(store, JSON.stringify(storeOf(spec, release, input.replay ? 1 : 0)));
   const env: Record<string, string> = { HELM_DRIVER: "memory", HELM_MEMORY_DRIVER_DATA: store };
   if (input.elsewhen) {
     env["TZ"] = writeZone(ctx);
@@ -69,9 +72,12 @@ export async function renderChart(
   return documentsOf(record, "the rendered chart");
 }
 
-/** What Helm is to know of the release: its newest revision, in a state from which it can go on, and the deployed one. */
-function storeOf(spec: HelmSpec, release: Release | undefined): unknown[] {
-  if (!release) return [];
+/**
+ * What Helm is to know of the release: its newest revision, in a state from which it can go on, and the deployed one.
+ * @param back so many revisions earlier
+ */
+function storeOf(spec: HelmSpec, release: Release | undefined, back: number): unknown[] {
+  if (!release || release.newest.revision <= back) return [];
   const { newest, standing } = release;
   const entry = (version: number, status: string): unknown => ({
     name: spec.releaseName,
@@ -85,7 +91,7 @@ function storeOf(spec: HelmSpec, release: Release | undefined): unknown[] {
   const settled = newest.status === "deployed" || newest.status === "uninstalled" ? newest.status : "failed";
   return [
     ...(standing && standing.revision !== newest.revision ? [entry(standing.revision, "deployed")] : []),
-    entry(newest.revision, settled),
+    entry(newest.revision - back, settled),
   ];
 }
 

@@ -46,7 +46,7 @@ export async function upgradeRelease(
     `${labels.job}=${ctx.assign.jobId},${labels.epoch}=${ctx.assign.epoch}`,
     "--description",
     `By Berth, job ${ctx.assign.jobId}`,
-    ...(await namespaceFlag(kubectl, spec)),
+    ...(release ? [] : await namespaceFlag(kubectl, spec)),
     ...(spec.takeOwnership ? ["--take-ownership"] : []),
     ...(helm.major >= 4 ? ["--server-side=true", "--force-conflicts"] : []),
   ];

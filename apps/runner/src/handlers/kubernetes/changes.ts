@@ -70,7 +70,13 @@ export async function findChanges(ctx: JobContext, spec: KubernetesPlanSpec | Ku
   notes.push(...tried.notes);
   const made: KubernetesObject[] = makesNamespace ? [{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }] : [];
   const before = [...wanted.map(({ object }) => object), ...pruned].flatMap((object) => liveBy.get(identityOf(object, namespace)) ?? []);
-  const after = [...made, ...tried.after];
+  // What is new is shown as it is written: what the server adds to it (a Job's own labels) is another one at every try.
+  const written = new Map(wanted.map(({ object }) => [identityOf(object, namespace), object]));
+  const isNew = (object: KubernetesObject): boolean => !liveBy.has(identityOf(object, namespace));
+  const after = [
+    ...made,
+    ...tried.after.map((object) => (isNew(object) ? (written.get(identityOf(object, namespace)) ?? object) : object)),
+  ];
   const objects = kubernetesPlan({ before, after, defaultNamespace: namespace, secretTexts: ctx.assign.redact, replaced: tried.replaced });
   return {
     objects,

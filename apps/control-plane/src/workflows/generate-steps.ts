@@ -1,0 +1,85 @@
+import type { GenerateFacts, GeneratedStep, StepParams } from "./generate.ts";
+import type { JobFamily } from "./job-family.ts";
+
+const nothingToPlan = "Left out: an image has nothing to plan; it is copied when it is deployed";
+
+/**
+ * Adds the steps of a target: the plan and, unless only plans are wanted, the apply; of an image, which has no plan, the one that copies it.
+ * @returns the key of the last one
+ */
+export function addTarget(
+  steps: GeneratedStep[],
+  input: {
+    target: string;
+    destroy: boolean;
+    needs: string[];
+    planOnly: boolean;
+    family?: JobFamily;
+    unbuilt?: boolean;
+    skip?: string;
+  },
+): string {
+  const { target, destroy, needs, family, unbuilt } = input;
+  const of = target === "sandbox" ? "sandbox" : "component";
+  const params: StepParams = {
+    destroy,
+    skippable: of === "component",
+    ...(family === undefined ? {} : { family }),
+    ...(unbuilt ? { unbuilt } : {}),
+  };
+  if (family === "image") {
+    const key = `${target}/${destroy ? "unsync" : "sync"}`;
+    const skip = input.skip ?? (input.planOnly ? nothingToPlan : undefined);
+    steps.push({ key, kind: "component.sync", target, params, needs, ...(skip === undefined ? {} : { skip }) });
+    return key;
+  }
+  const planKey = `${target}/${destroy ? "plan-teardown" : "plan"}`;
+  steps.push({ key: planKey, kind: `${of}.plan`, target, params, needs, ...(input.skip === undefined ? {} : { skip: input.skip }) });
+  if (input.planOnly) return planKey;
+  const key = `${target}/${destroy ? "teardown" : "apply"}`;
+  steps.push({ key, kind: `${of}.apply`, target, params: { ...params, plan: planKey }, needs: [planKey] });
+  return key;
+}
+
+/** Adds one step per action on a trigger, one after the other: by index, then by name. Returns the key of the last one. */
+export function addHooks(
+  steps: GeneratedStep[],
+  facts: GenerateFacts,
+  input: { trigger: string; component?: string; needs: string[] },
+): string | undefined {
+  const matching = facts.actions
+    .flatMap((action) => action.triggers.map((trigger) => ({ name: action.name, ...trigger })))
+    .filter((trigger) => trigger.type === input.trigger && trigger.componentName === input.component)
+    .toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  let last: string | undefined;
+  for (const name of new Set(matching.map((trigger) => trigger.name))) {
+    const step = actionStep({
+      action: name,
+      ...(facts.actions.some((action) => action.name === name && action.image !== undefined)
+        ? { skip: "Left out: it runs in an image, which runners can't do yet" }
+        : {}),
+      trigger: input.trigger,
+      needs: last === undefined ? input.needs : [last],
+      ...(input.component === undefined ? {} : { component: input.component }),
+    });
+    steps.push(step);
+    last = step.key;
+  }
+  return last;
+}
+
+/** A step that runs an action. */
+export function actionStep(input: { action: string; trigger: string; needs: string[]; component?: string; skip?: string }): GeneratedStep {
+  return {
+    key: `action:${input.action}/${input.trigger}${input.component === undefined ? "" : `:${input.component}`}`,
+    kind: "action",
+    params: {
+      action: input.action,
+      trigger: input.trigger,
+      skippable: true,
+      ...(input.component === undefined ? {} : { branch: `component:${input.component}` }),
+    },
+    needs: input.needs,
+    ...(input.skip === undefined ? {} : { skip: input.skip }),
+  };
+}

@@ -1,0 +1,37 @@
+import type { Ctx } from "../context.ts";
+import type { RunnerFact } from "./facts.ts";
+
+const runnerOrder = ["online", "offline", "enrolling", "disabled"];
+
+/** The install's approve-all and the best of its runners, as `createJob` would choose it. */
+export async function loadRunner(ctx: Ctx, installId: string): Promise<{ approveAll: boolean; runner?: RunnerFact }> {
+  const rows = await ctx.db
+    .selectFrom("installs")
+    .leftJoin("runners", (join) => join.onRef("runners.install_id", "=", "installs.id").on("runners.state", "!=", "revoked"))
+    .select([
+      "installs.approve_all",
+      "runners.id",
+      "runners.state",
+      "runners.last_seen_at",
+      "runners.draining",
+      "runners.capabilities",
+      "runners.created_at",
+    ])
+    .where("installs.id", "=", installId)
+    .orderBy("runners.created_at", "desc")
+    .execute();
+  const approveAll = rows[0]?.approve_all ?? false;
+  const [best] = rows.toSorted((a, b) => runnerOrder.indexOf(a.state ?? "") - runnerOrder.indexOf(b.state ?? ""));
+  if (!best || best.id === null || best.state === null) return { approveAll };
+  const { kinds, tools } = best.capabilities ?? {};
+  return {
+    approveAll,
+    runner: {
+      id: best.id,
+      state: best.state,
+      draining: best.draining ?? false,
+      ...(best.last_seen_at ? { lastSeenAt: best.last_seen_at.toISOString() } : {}),
+      ...(kinds && tools ? { can: { kinds, tools } } : {}),
+    },
+  };
+}
