@@ -53,6 +53,8 @@ export type GatewayScript = {
   dropChunks: number;
   /** Answers an upload or state request with this status instead, while it is set. */
   failHttp: ((method: string, path: string) => number | undefined) | undefined;
+  /** Keeps an upload or state request waiting until the promise resolves. */
+  holdHttp: ((method: string, path: string) => Promise<void> | undefined) | undefined;
   /** Ends a session after hello instead of `ready`. */
   refuse: { code: string; message: string; fatal: boolean } | undefined;
 };
@@ -117,6 +119,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
     ackHeartbeats: true,
     dropChunks: 0,
     failHttp: undefined,
+    holdHttp: undefined,
     refuse: undefined,
   };
   const http = createServer((request, response) => void answer(request, response));
@@ -313,6 +316,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
       if (gateway.routes.some((route) => route(request, response))) return;
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
+      await script.holdHttp?.(request.method ?? "GET", request.url ?? "/");
       const [status, body] = handle(request, Buffer.concat(chunks));
       response.writeHead(status, Buffer.isBuffer(body) ? {} : { "content-type": "application/json" });
       response.end(body === undefined ? undefined : Buffer.isBuffer(body) ? body : JSON.stringify(body));

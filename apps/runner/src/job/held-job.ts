@@ -169,17 +169,19 @@ export function holdJob(input: {
     const session = input.session();
     if (!session || gone || delivery.kind === "stale" || delivery.kind === "refused") return maybeFinish();
     const ended = result !== undefined;
-    delivery = await deliverFiles({ journal, file, delivered, session, http: input.http, ended });
-    if (delivery.kind === "later") {
+    const passed = await deliverFiles({ journal, file, delivered, session, http: input.http, ended });
+    // While the job runs, nothing is complete: the next file may be there in a moment.
+    delivery = passed.kind === "complete" && !ended ? { kind: "later", problem: "the job may leave more" } : passed;
+    if (passed.kind === "later") {
       clearTimeout(retry);
       retry = setTimeout(() => uploads(), backoffMs({ baseMs: 250, capMs: 10_000 }, failures++) + 50);
-      logger.debug({ jobId, epoch, problem: delivery.problem }, "an upload is to be repeated");
+      logger.debug({ jobId, epoch, problem: passed.problem }, "an upload is to be repeated");
       return;
     }
     failures = 0;
-    if (delivery.kind === "refused") logger.error({ jobId, epoch, problem: delivery.problem }, "an upload was refused for good");
+    if (passed.kind === "refused") logger.error({ jobId, epoch, problem: passed.problem }, "an upload was refused for good");
     // The end may have come while the last pass was under way.
-    if (delivery.kind === "complete" && result && !ended) return uploads();
+    if (passed.kind === "complete" && result && !ended) return uploads();
     maybeFinish();
   }
 

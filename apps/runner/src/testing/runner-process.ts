@@ -48,8 +48,10 @@ export async function startRunner(
       return (await exit)[0];
     },
     async start() {
+      // The connection of the one before may not be closed yet.
+      const before = gateway.hellos.length;
       runner.process = launch();
-      if (options.connect !== false) await gateway.until("the runner connects", () => gateway.connected());
+      if (options.connect !== false) await gateway.until("the runner connects", () => gateway.hellos.length > before);
     },
     status: () => JSON.parse(readFileSync(join(dir, "status.json"), "utf8")) as RunnerStatus,
     jobProcesses: () => marksIn(join(dir, "jobs")).filter((mark) => isAlive(mark)),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { kubernetesPlan, type KubernetesObject } from "@berth/plan/kubernetes";
 import type { PlanObject } from "@berth/plan/model";
@@ -30,14 +31,24 @@ export async function planRelease(
     renderChart(ctx, helm, { spec, chart, values, release, ...how });
   // What knows its revision is compared with what it was rendered for.
   const replays = chart.usesRevision && reasons.length === 0;
-  const [rendered, again, replayed] = await Promise.all([
-    render({}),
-    chart.mayVary ? render({ elsewhen: true }) : undefined,
+  const first = render({});
+  // What tells the second it was rendered in differs only in another second.
+  const inAnotherSecond = async (): Promise<void> => {
+    await first;
+    await sleep(1010 - (Date.now() % 1000), undefined, { signal: ctx.signal });
+  };
+  const again = async (): Promise<RenderedDocument[]> => {
+    if (chart.usesClock) await inAnotherSecond();
+    return await render({ elsewhen: true });
+  };
+  const [rendered, varied, replayed] = await Promise.all([
+    first,
+    chart.mayVary ? again() : undefined,
     replays ? render({ replay: true }) : undefined,
   ]);
-  const unstable = findUnstable(rendered, again ?? rendered, namespace);
+  const unstable = findUnstable(rendered, varied ?? rendered, namespace);
   const standing = release?.standing ? documentsOf(release.standing.record, "the release that stands") : [];
-  const secretTexts = [...ctx.assign.redact, ...unstableTexts([...rendered, ...(again ?? []), ...standing], unstable, namespace)];
+  const secretTexts = [...ctx.assign.redact, ...unstableTexts([...rendered, ...(varied ?? []), ...standing], unstable, namespace)];
   const compare = (before: readonly KubernetesObject[], after: readonly KubernetesObject[], group: "objects" | "hooks" = "objects") =>
     kubernetesPlan({ before, after, defaultNamespace: namespace, secretTexts, group });
   const steady = (documents: readonly RenderedDocument[]): KubernetesObject[] =>

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { writeWhole } from "../../durable.ts";
 import { JobFailure, type JobContext } from "../handler.ts";
 import type { Chart } from "./chart.ts";
@@ -26,7 +25,7 @@ export function writeValues(ctx: JobContext, spec: HelmSpec): ValuesFile {
  * the chart itself brings to the cluster need not be there yet. Helm is shown the release in a store of its own, so nothing is kept, and one that an attempt of
  * ours has left pending is no obstacle.
  * @param input.replay for the revision that stands instead of the one after it
- * @param input.elsewhen another place on the clock, where everything that depends on the time comes out different
+ * @param input.elsewhen in a time zone where days and hours come out different
  * @throws JobFailure `helm_failed` with the template and line that helm names
  */
 export async function renderChart(
@@ -39,10 +38,7 @@ export async function renderChart(
   // Whole at once: another rendering may be reading it.
   writeWhole(store, JSON.stringify(storeOf(spec, release, input.replay ? 1 : 0)));
   const env: Record<string, string> = { HELM_DRIVER: "memory", HELM_MEMORY_DRIVER_DATA: store };
-  if (input.elsewhen) {
-    env["TZ"] = writeZone(ctx);
-    if (chart.usesClock) await sleep(1010 - (Date.now() % 1000), undefined, { signal: ctx.signal }).catch(() => {});
-  }
+  if (input.elsewhen) env["TZ"] = writeZone(ctx);
   // A command line can be read by everybody on the machine: what is secret stays in the file.
   const open = values.wholes.filter(({ value }) => !ctx.assign.redact.includes(value));
   const run = await helm.run(

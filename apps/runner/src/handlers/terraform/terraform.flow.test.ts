@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { startScriptedGateway, type GatewayJob, type ScriptedGateway } from "@berth/testkit/scripted-gateway";
@@ -186,6 +186,33 @@ describe("terraform", () => {
     expect(result).toMatchObject({ outcome: "failed", failure: { reason: "state_locked" } });
     expect(result.failure?.detail).toMatch(/ada@laptop since 2026-01-02T03:04:05Z/);
     expect(world.gateway.locks.get("inl1/component:api")?.jobId).toBe("another");
+  });
+
+  it("are reported as planned only when all that people are shown has arrived", async () => {
+    await using world = await startWorld();
+    const { gateway, registry, runner } = world;
+    const [arrives, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    gateway.script.ackLogs = false;
+    gateway.script.holdHttp = (_method, path) => {
+      if (!path.endsWith("/plan-display")) return undefined;
+      arrives.resolve();
+      return goesOn.promise;
+    };
+    const job = gateway.assign({
+      spec: planSpec({ artifact: await registry.publish({ "main.tf": simple, "t.auto.tfvars": 'text="a"\nlist=[]\ncount_=1' }) }),
+    });
+    await arrives.promise;
+    const result = join(runner.dir, "jobs", `${job.jobId}.1`, "result.json");
+    await expect.poll(() => existsSync(result), { timeout: 30_000 }).toBe(true);
+    const { logBytes } = JSON.parse(readFileSync(result, "utf8")) as { logBytes: number };
+    await gateway.until("the log is here", () => gateway.logBytes(job) === logBytes);
+    gateway.send({ type: "log.ack", streamId: job.streamId, offset: logBytes });
+    const { heartbeats } = gateway;
+    await gateway.until("two heartbeats later", () => gateway.heartbeats >= heartbeats + 2);
+    expect(job.finishes).toBe(0);
+    goesOn.resolve();
+    expect(await gateway.until("the plan is reported", () => job.result)).toMatchObject({ outcome: "succeeded" });
+    expect(job.shown?.objects).not.toHaveLength(0);
   });
 
   it("names three ways to provide a version that is not there", async () => {
