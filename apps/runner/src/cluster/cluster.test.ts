@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { checkKubeconfig } from "./check-kubeconfig.ts";
 import { readObjects } from "./documents.ts";
 import { eksToken } from "./eks-token.ts";
@@ -78,15 +79,33 @@ describe("a token for EKS", () => {
 describe("a kubeconfig that came as an output", () => {
   const config = (user: object, cluster: object = {}): string =>
     JSON.stringify({
-      contexts: [{ name: "a" }, { name: "b" }],
+      contexts: [
+        { name: "a", context: { cluster: "c", user: "u", namespace: "web" } },
+        { name: "b", context: { cluster: "d", user: "none" } },
+      ],
       "current-context": "a",
       users: [{ name: "u", user }],
-      clusters: [{ name: "c", cluster }],
+      clusters: [
+        { name: "c", cluster: { server: "https://c.example", ...cluster } },
+        { name: "d", cluster: { server: "https://d.example" } },
+      ],
     });
-  it("is taken as it is where all it needs is inside, with another context where one is named", () => {
-    expect(checkKubeconfig(config({ token: "t" }))).toBe(config({ token: "t" }));
-    expect(checkKubeconfig(config({ token: "t" }), "b")).toContain("current-context: b");
-    expect(() => checkKubeconfig(config({ token: "t" }), "c")).toThrow('no context "c"');
+  it("is written anew with the one context that is used, and tells what is secret", () => {
+    const { contents, secrets } = checkKubeconfig(config({ token: "t0ken", extensions: [] }, { "certificate-authority-data": "Q0E=" }));
+    expect(parse(contents)).toEqual({
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "berth",
+      contexts: [{ name: "berth", context: { cluster: "berth", user: "berth", namespace: "web" } }],
+      clusters: [{ name: "berth", cluster: { server: "https://c.example", "certificate-authority-data": "Q0E=" } }],
+      users: [{ name: "berth", user: { token: "t0ken" } }],
+    });
+    expect(secrets).toEqual(["t0ken"]);
+    const other = checkKubeconfig(config({ token: "t0ken" }), "b").contents;
+    expect(other).toContain("https://d.example");
+    expect(other).not.toContain("t0ken");
+    expect(() => checkKubeconfig(config({ token: "t" }), "c")).toThrow('no context "c"; it has a, b');
+    expect(() => checkKubeconfig("contexts: []")).toThrow("names no current-context");
   });
   it("is refused where it would run a program or read a file of the runner", () => {
     for (const user of [
@@ -100,6 +119,14 @@ describe("a kubeconfig that came as an output", () => {
     expect(() => checkKubeconfig(config({}, { "certificate-authority": "/etc/passwd" }))).toThrow("certificate-authority-data");
     expect(() => checkKubeconfig("[]")).toThrow("is no map");
     expect(() => checkKubeconfig("a: [")).toThrow("is not YAML");
+  });
+  it("is refused too where that is hidden from some readers of YAML, or is none of what is known", () => {
+    const hidden = config({ x: 1 }).replace('{"x":1}', "{<<: {exec: {command: sh}}}");
+    expect(() => checkKubeconfig(hidden)).toThrow("users[].user.exec");
+    expect(() => checkKubeconfig(config({ Exec: { command: "sh" } }))).toThrow("users[].user.Exec, which is not known here");
+    expect(() => checkKubeconfig(config({ token: { exec: {} } }))).toThrow("users[].user.token");
+    expect(() => checkKubeconfig(config({}, { server: "file:///etc/passwd" }))).toThrow("clusters[].cluster.server");
+    expect(() => checkKubeconfig(`${config({})}\n---\nusers: []\n`)).toThrow("is not YAML");
   });
 });
 

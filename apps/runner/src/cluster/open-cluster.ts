@@ -5,6 +5,7 @@ import type { Cluster } from "@berth/protocol/job-spec";
 import { stringify } from "yaml";
 import { writeWhole } from "../durable.ts";
 import { JobFailure, type JobContext } from "../handlers/handler.ts";
+import { hideMore } from "../logs/redact.ts";
 import { checkKubeconfig } from "./check-kubeconfig.ts";
 
 /** A way into a cluster for the tools of one job. */
@@ -14,10 +15,13 @@ export type OpenCluster = {
 };
 
 /** What of a job's context is needed. */
-export type ClusterContext = Pick<JobContext, "config" | "env" | "http" | "signal" | "journal">;
+export type ClusterContext = Pick<JobContext, "config" | "env" | "http" | "signal" | "journal" | "redaction">;
 
-/** Tokens of clouds last a quarter of an hour or more; a new one is there well before. */
-const renewMs = 8 * 60_000;
+/**
+ * EKS' tokens last a quarter of an hour, but a machine's metadata server hands one out that ends in five minutes, and the tools read the file anew once a minute.
+ * So often, a renewal that fails has a second and a third try.
+ */
+const renewMs = 60_000;
 
 /**
  * Makes a kubeconfig in the job's scratch directory; it goes away with the job. Tokens of clouds lie in a file beside it, which is renewed while the job runs and
@@ -30,7 +34,9 @@ export async function openCluster(ctx: ClusterContext, cluster: Cluster): Promis
       return { env: ctx.config.kubeconfig === undefined ? {} : { KUBECONFIG: ctx.config.kubeconfig } };
     case "kubeconfig": {
       const path = join(ctx.journal.work, "kubeconfig");
-      writeFileSync(path, checkKubeconfig(cluster.contents, cluster.context), { mode: 0o600 });
+      const { contents, secrets } = checkKubeconfig(cluster.contents, cluster.context);
+      hideMore(ctx.redaction, secrets);
+      writeFileSync(path, contents, { mode: 0o600 });
       return { env: { KUBECONFIG: path } };
     }
     case "eks":
@@ -43,9 +49,15 @@ export async function openCluster(ctx: ClusterContext, cluster: Cluster): Promis
 type CloudCluster = Extract<Cluster, { kind: "eks" | "gke" | "aks" }>;
 
 async function withToken(ctx: ClusterContext, cluster: CloudCluster): Promise<string> {
+  if (!cluster.server.startsWith("https://"))
+    throw new JobFailure(
+      "spec_invalid",
+      `The cluster's address ${cluster.server} is not https: the runner's token would go there in the clear`,
+    );
   const tokenFile = join(ctx.journal.work, "cluster-token");
   const renew = async (): Promise<void> => {
-    writeWhole(tokenFile, await tokenOf(ctx, cluster));
+    const token = await tokenOf(ctx, cluster);
+    writeWhole(tokenFile, token);
   };
   try {
     await renew();
@@ -56,7 +68,7 @@ async function withToken(ctx: ClusterContext, cluster: CloudCluster): Promise<st
     );
   }
   const timer = setInterval(() => {
-    // The old one still counts for a while; the next try comes before it ends.
+    // The old one still counts; the next tries come before it ends.
     renew().catch(() => {});
   }, renewMs).unref();
   ctx.signal.addEventListener("abort", () => clearInterval(timer), { once: true });

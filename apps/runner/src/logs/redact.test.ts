@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildPatternTree } from "./pattern-tree.ts";
 import { redactionPatterns } from "./patterns.ts";
-import { createRedaction, createRedactor, redactText, type Redaction } from "./redact.ts";
+import { createRedaction, createRedactor, hideMore, redactText, type Redaction } from "./redact.ts";
 
 /** The same by hand, slowly: every occurrence, overlapping and touching ones joined. */
 function byHand(input: Buffer, patterns: Buffer[]): string {
@@ -38,11 +38,17 @@ describe("redaction", () => {
   it("hides the same wherever the stream is cut, and the same as a slow search by hand", () => {
     fc.assert(
       fc.property(few, fc.array(pattern, { maxLength: 5 }), fc.array(fc.nat(), { maxLength: 8 }), (input, patterns, cuts) => {
-        const redaction = { tree: buildPatternTree(patterns), longest: Math.max(0, ...patterns.map(({ length }) => length)) };
+        const redaction = { tree: buildPatternTree(patterns), longest: Math.max(0, ...patterns.map(({ length }) => length)), texts: [] };
         expect(redactInPieces(redaction, input, cuts)).toBe(byHand(input, patterns));
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it("hides texts too that turn up later, in every source from then on", () => {
+    const redaction = createRedaction(["first-secret"]);
+    hideMore(redaction, ["first-secret", "later-secret"]);
+    expect(redactText(redaction, "first-secret later-secret")).toBe("[redacted] [redacted]");
   });
 
   it("lets no secret through in any of its forms", { timeout: 30_000 }, () => {

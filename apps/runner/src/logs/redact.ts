@@ -13,7 +13,7 @@ export type Redactor = {
 };
 
 /** What all redactors of a job share. */
-export type Redaction = { tree: PatternTree; longest: number };
+export type Redaction = { tree: PatternTree; longest: number; texts: readonly string[] };
 
 /** A part of the input to hide: `marked` once its mark has been given out. */
 type Cover = { from: number; to: number; marked: boolean };
@@ -23,7 +23,14 @@ const mark = Buffer.from(redactedMark);
 /** Prepares the texts of a job. */
 export function createRedaction(texts: readonly string[]): Redaction {
   const patterns = redactionPatterns(texts);
-  return { tree: buildPatternTree(patterns), longest: patterns.reduce((most, pattern) => Math.max(most, pattern.length), 0) };
+  return { tree: buildPatternTree(patterns), longest: patterns.reduce((most, pattern) => Math.max(most, pattern.length), 0), texts };
+}
+
+/** Hides more texts from here on, that only turned up on the way. Redactors that are at work already go on without them. */
+export function hideMore(redaction: Redaction, texts: readonly string[]): void {
+  const known = new Set(redaction.texts);
+  const fresh = texts.filter((text) => !known.has(text));
+  if (fresh.length > 0) Object.assign(redaction, createRedaction([...redaction.texts, ...new Set(fresh)]));
 }
 
 /**

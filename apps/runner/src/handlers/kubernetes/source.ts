@@ -26,7 +26,8 @@ export async function readSource(
   const args = [
     "kustomize",
     target,
-    `--load-restrictor=${source.loadRestrictor === "none" || source.patches.length > 0 ? "LoadRestrictionsNone" : "LoadRestrictionsRootOnly"}`,
+    // The overlay needs no more: a base is a root of its own.
+    `--load-restrictor=${source.loadRestrictor === "none" ? "LoadRestrictionsNone" : "LoadRestrictionsRootOnly"}`,
   ];
   if (source.enableHelm) args.push("--enable-helm", `--helm-command=${(await needTool(ctx, { name: "helm", atLeast: "3.14.0" })).path}`);
   const run = await kubectl.run(args);
