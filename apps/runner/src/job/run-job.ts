@@ -73,7 +73,8 @@ export async function runJob(dir: string, source: Readonly<Record<string, string
     startedAt: startedAt.toISOString(),
     finishedAt: new Date().toISOString(),
   };
-  const scratch = rm(journal.work, { recursive: true, force: true });
+  // What can't be removed now goes with the rest of the journal.
+  const scratch = rm(journal.work, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 }).catch(() => {});
   await writeDurable(journal.result, JSON.stringify(result));
   await scratch;
 }

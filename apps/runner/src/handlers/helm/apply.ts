@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { HelmApplySpec } from "@berth/protocol/job-spec";
 import { openKubectl, type Kubectl } from "../../cluster/kubectl.ts";
+import { together } from "../../job/together.ts";
 import { fetchApprovedPlan } from "../../plan/fetch-approved.ts";
 import type { Handler, JobContext } from "../handler.ts";
 import { fetchChart, type Chart } from "./chart.ts";
@@ -28,7 +29,7 @@ export const runApply: Handler<HelmApplySpec> = async (ctx, spec) => {
   const kubectl = await openKubectl(ctx, spec.cluster);
   const helm = await openHelm(ctx, spec, kubectl);
   const values = spec.destroy ? undefined : writeValues(ctx, spec);
-  const [release, chart, bytes] = await Promise.all([readRelease(kubectl, spec), values && fetchChart(ctx, spec, values), fetching]);
+  const [release, chart, bytes] = await together([readRelease(kubectl, spec), values && fetchChart(ctx, spec, values), fetching]);
   judgeRelease(ctx, spec, release);
   const approved = decodeDocument(bytes);
   if (values && chart) return await deploy(ctx, spec, { helm, kubectl, release, approved, chart, values });

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { kubernetesPlan, type KubernetesObject } from "@berth/plan/kubernetes";
 import type { PlanObject } from "@berth/plan/model";
 import type { Kubectl } from "../../cluster/kubectl.ts";
+import { together } from "../../job/together.ts";
 import type { JobContext } from "../handler.ts";
 import type { Chart } from "./chart.ts";
 import { readClaims } from "./claims.ts";
@@ -41,7 +42,7 @@ export async function planRelease(
     if (chart.usesClock) await inAnotherSecond();
     return await render({ elsewhen: true });
   };
-  const [rendered, varied, replayed] = await Promise.all([
+  const [rendered, varied, replayed] = await together([
     first,
     chart.mayVary ? again() : undefined,
     replays ? render({ replay: true }) : undefined,

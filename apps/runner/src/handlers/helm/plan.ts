@@ -1,6 +1,7 @@
 import { planHeader } from "@berth/plan/header";
 import type { HelmPlanSpec } from "@berth/protocol/job-spec";
 import { openKubectl } from "../../cluster/kubectl.ts";
+import { together } from "../../job/together.ts";
 import { leavePlanBytes, leavePlanDisplay } from "../../plan/leave.ts";
 import type { Handler } from "../handler.ts";
 import { fetchChart } from "./chart.ts";
@@ -18,7 +19,7 @@ export const runPlan: Handler<HelmPlanSpec> = async (ctx, spec) => {
   const kubectl = await openKubectl(ctx, spec.cluster);
   const helm = await openHelm(ctx, spec, kubectl);
   const values = spec.destroy ? undefined : writeValues(ctx, spec);
-  const [release, chart] = await Promise.all([readRelease(kubectl, spec), values && fetchChart(ctx, spec, values)]);
+  const [release, chart] = await together([readRelease(kubectl, spec), values && fetchChart(ctx, spec, values)]);
   const stuck = judgeRelease(ctx, spec, release);
   const made = values && chart ? await planRelease(ctx, spec, { helm, kubectl, release, chart, values }) : planRemoval(ctx, spec, release);
   const { objects, hasChanges, summary } = made;
