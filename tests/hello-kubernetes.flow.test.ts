@@ -66,7 +66,10 @@ describe("the example for Kubernetes", () => {
     expect((await client.call("installs.health", { params: { installId } })).health).toBe("healthy");
 
     await client.call("installs.inputs.update", { params: { installId }, body: { values: { replicas: 3 }, deploy: false } });
-    const scaled = await ended(client, (await start(client, installId, { type: "deploy", component: "whoami", withDependents: false })).id);
+    const scaled = await ended(
+      client,
+      (await start(client, installId, { type: "deploy", components: ["whoami"], withDependents: false })).id,
+    );
     const shown = await client.call("plans.display", { params: { planId: stepOf(scaled, "component:whoami/plan").planId ?? "" } });
     expect(shown).toMatchObject({ kind: "helm", summary: "Plan: 1 to change.", objects: [{ address: `Deployment ${installId}/whoami` }] });
     const gone = await ended(client, (await start(client, installId, { type: "deprovision" })).id);

@@ -97,12 +97,14 @@ for (const backend of ["postgres", "redis"] as const) {
       });
       const synced = await syncApp(client, "shop", app.dir);
       expect(synced.targets.filter((target) => target.action === "build").map((target) => target.target)).toEqual(["component:right"]);
-      const deploy = await start(client, installId, { type: "deploy", component: "right", withDependents: false, appConfig: "latest" });
+      const deploy = await start(client, installId, { type: "deploy", components: ["right"], withDependents: false, appConfig: "latest" });
       expect((await ended(client, deploy.id)).state).toBe("succeeded");
       expect(await ground.marks("right")).toContain("end right 2");
 
       // Teardown is refused while something stands on it; deprovision removes all in reverse.
-      await expect(start(client, installId, { type: "teardown", component: "left" })).rejects.toMatchObject({ status: 409 });
+      await expect(start(client, installId, { type: "teardown", components: ["left"], withDependents: false })).rejects.toMatchObject({
+        status: 409,
+      });
       const deprovision = await start(client, installId, { type: "deprovision" });
       const gone = await ended(client, deprovision.id);
       expect(gone.state, JSON.stringify(gone.failure)).toBe("succeeded");

@@ -78,12 +78,15 @@ describe("the app that `berth apps init` writes", () => {
     expect(await closedLog(client, said.logStreamId ?? "")).toContain(`Hello from hello-${installId}`);
 
     for (const component of ["chart", "beside"]) {
-      await expect(start(client, installId, { type: "deploy", component, withDependents: false })).rejects.toMatchObject({
+      await expect(start(client, installId, { type: "deploy", components: [component], withDependents: false })).rejects.toMatchObject({
         status: 422,
         message: expect.stringMatching(/components of type pulumi can't be deployed yet/) as string,
       });
     }
-    const deploy = await ended(client, (await start(client, installId, { type: "deploy", component: "hello", withDependents: false })).id);
+    const deploy = await ended(
+      client,
+      (await start(client, installId, { type: "deploy", components: ["hello"], withDependents: false })).id,
+    );
     expect(deploy.state).toBe("succeeded");
 
     // What the state makes of it, seen without the control plane.

@@ -61,7 +61,7 @@ async function addComponent(client: ApiClient, app: VendorApp): Promise<void> {
 async function throughBerth(client: ApiClient, installId: string, value: string): Promise<number> {
   await client.call("installs.inputs.update", { params: { installId }, body: { values: { greeting: value }, deploy: false } });
   const begin = performance.now();
-  const workflow = await start(client, installId, { type: "deploy", component: "trivial", withDependents: false });
+  const workflow = await start(client, installId, { type: "deploy", components: ["trivial"], withDependents: false });
   for await (const event of client.stream("workflows.events", { params: { workflowId: workflow.id } })) void event;
   const done = await ended(client, workflow.id);
   const took = performance.now() - begin;

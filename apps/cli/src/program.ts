@@ -14,6 +14,7 @@ import { addInstalls } from "./commands/installs.ts";
 import { addLogin } from "./commands/login.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addRunbooks } from "./commands/runbooks.ts";
 import { addRunners } from "./commands/runners.ts";
 import { addStates } from "./commands/states.ts";
 import { addTokens } from "./commands/tokens.ts";
@@ -49,6 +50,7 @@ export async function runProgram(input: { io: Io; args: readonly string[] }): Pr
     addWorkflows,
     addApprovals,
     addActions,
+    addRunbooks,
     addRunners,
     addJobs,
     addLogs,

@@ -23,6 +23,7 @@ import { mountJobsRoutes } from "./routes/jobs.ts";
 import { mountLogsRoutes } from "./routes/logs.ts";
 import { mountOrgsRoutes } from "./routes/orgs.ts";
 import { mountPlansRoutes } from "./routes/plans.ts";
+import { mountRunbooksRoutes } from "./routes/runbooks.ts";
 import { mountRunnersRoutes } from "./routes/runners.ts";
 import { mountStatesRoutes } from "./routes/states.ts";
 import { mountTokensRoutes } from "./routes/tokens.ts";
@@ -50,6 +51,7 @@ const apiRoutes = [
   mountGitCredentialsRoutes,
   mountInstallsRoutes,
   mountWorkflowsRoutes,
+  mountRunbooksRoutes,
   mountApprovalsRoutes,
   mountActionsRoutes,
   mountEventsRoutes,

@@ -11,6 +11,7 @@ import { jobsContract } from "./contract/jobs.ts";
 import { logsContract } from "./contract/logs.ts";
 import { orgsContract } from "./contract/orgs.ts";
 import { plansContract } from "./contract/plans.ts";
+import { runbooksContract } from "./contract/runbooks.ts";
 import { runnersContract } from "./contract/runners.ts";
 import { statesContract } from "./contract/states.ts";
 import { systemContract } from "./contract/system.ts";
@@ -33,6 +34,7 @@ export const contract = {
   ...logsContract,
   ...orgsContract,
   ...plansContract,
+  ...runbooksContract,
   ...runnersContract,
   ...statesContract,
   ...systemContract,

@@ -19,6 +19,7 @@ export function describeInstall(cli: Cli, install: CallOutput<"installs.get">): 
       ["app", `${install.appId} at ${install.appConfigId}`],
       ["state", stateColor(io, install.state)],
       ["health", `${stateColor(io, install.health.health)} ${colors.dim(safeText(install.health.why))}`],
+      ["turned off", install.disabled.length > 0 ? safeText(install.disabled.join(", ")) : undefined],
       ["approve all", install.approveAll ? "on" : undefined],
       ["labels", labels.length > 0 ? safeText(labels.join(", ")) : undefined],
       ["created", ago(install.createdAt)],

@@ -12,7 +12,7 @@ import { createApp } from "../apps/create.ts";
 import { createBuild } from "../builds/create.ts";
 import { listComponents } from "../components/list.ts";
 import { createTestSystem, type TestSystem } from "../testing/system.ts";
-import { cannotDeploy } from "../workflows/generate.ts";
+import { cannotDeploy } from "../workflows/deployable.ts";
 import { getConfig } from "./get.ts";
 import { syncConfig, type SyncResult } from "./sync.ts";
 

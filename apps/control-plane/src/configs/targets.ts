@@ -1,7 +1,7 @@
 import { digestOf } from "@berth/kit/digest";
 import type { ActionStep, AppConfig, Component, RepoSource } from "@berth/toml-schema/app-config";
 import { componentChecksum } from "@berth/toml-schema/component-checksum";
-import { cannotDeploy, deployable } from "../workflows/generate.ts";
+import { cannotDeploy, deployable } from "../workflows/deployable.ts";
 import { recipeOf, type ArtifactRecipe } from "./recipes.ts";
 
 /** Something of a config that is built. */

@@ -303,6 +303,18 @@ create table install_targets (
   FOREIGN KEY (org_id) REFERENCES orgs(id)
 );
 
+create table install_toggles (
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  component text not null,
+  enabled boolean not null,
+  install_id text not null,
+  org_id text not null,
+  PRIMARY KEY (install_id, component),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id)
+);
+
 create table installs (
   app_config_id text not null,
   app_id text not null,
@@ -597,6 +609,7 @@ create table workflows (
   failure jsonb,
   finished_at timestamp with time zone,
   id text not null,
+  inputs_enc bytea,
   install_id text not null,
   operation text not null,
   org_id text not null,

@@ -134,6 +134,7 @@ export type Database = RegistryTables & {
     sensitive_enc: Nullable<Buffer>;
     updated_at: Time;
   };
+  install_toggles: { install_id: string; org_id: string; component: string; enabled: boolean; changed_by: string; changed_at: Time };
   install_states: {
     id: string;
     org_id: string;
@@ -157,6 +158,8 @@ export type Database = RegistryTables & {
     failure: NullableJson<Failure>;
     waiting: NullableJson<Waiting>;
     cancel_requested_at: NullableTime;
+    /** Values that a runbook's run was given, encrypted: some may be secrets. */
+    inputs_enc: Nullable<Buffer>;
     created_by: string;
     created_at: Time;
     started_at: NullableTime;

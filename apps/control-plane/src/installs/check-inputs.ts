@@ -15,9 +15,11 @@ const maxValueBytes = 64 * 1024;
  * @throws AppError `invalid_inputs` with all problems at once
  */
 export function checkInputs(input: {
-  config: AppConfig;
+  config: Pick<AppConfig, "inputs">;
   given: Readonly<Record<string, unknown>>;
   ignoreUnknown?: boolean;
+  /** Who asks for them: `The app` where it is left out. */
+  owner?: string;
 }): CheckedInputs {
   const { inputs } = input.config.inputs;
   const problems: InputProblem[] = [];
@@ -26,7 +28,7 @@ export function checkInputs(input: {
   for (const name of Object.keys(input.given)) {
     if (names.has(name) || input.ignoreUnknown) continue;
     const known = names.size === 0 ? "it has none" : `it has ${[...names].join(", ")}`;
-    problems.push({ input: name, message: `The app has no input "${name}"; ${known}` });
+    problems.push({ input: name, message: `${input.owner ?? "The app"} has no input "${name}"; ${known}` });
   }
   for (const definition of inputs) {
     const given = Object.hasOwn(input.given, definition.name) ? input.given[definition.name] : undefined;

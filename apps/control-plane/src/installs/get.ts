@@ -2,8 +2,10 @@ import type { installDetailSchema } from "@berth/api/contract/installs";
 import type { z } from "zod";
 import { installHealth } from "../actions/health.ts";
 import type { Ctx } from "../context.ts";
+import { findConfigById } from "../configs/find-by-id.ts";
 import { findInstall } from "./queries.ts";
 import { openValues } from "./sealed.ts";
+import { disabledComponents } from "./toggles.ts";
 import { installView } from "./view.ts";
 
 export type InstallDetail = z.input<typeof installDetailSchema>;
@@ -36,6 +38,7 @@ export async function getInstall({ ctx, input }: { ctx: Ctx; input: { installId:
       updatedAt: row.updated_at.toISOString(),
       ...(row.build_id === null ? {} : { buildId: row.build_id }),
     })),
+    disabled: await disabledComponents(ctx, { installId: install.id, config: await findConfigById(ctx, install.app_config_id) }),
     health: await installHealth({ ctx, input: { installId: install.id } }),
     runners: runners.map((row) => ({
       id: row.id,

@@ -4,6 +4,7 @@ import { recordEvent } from "../events/record.ts";
 import type { WorkflowRow } from "../workflows/queries.ts";
 import { installMachine, type InstallEvent, type WorkflowEvent } from "../workflows/state.ts";
 import { findInstallConfig } from "./queries.ts";
+import { disabledComponents } from "./toggles.ts";
 
 const provision: Readonly<Partial<Record<WorkflowEvent, InstallEvent>>> = {
   start: "provision",
@@ -16,6 +17,15 @@ const deprovision: Readonly<Partial<Record<WorkflowEvent, InstallEvent>>> = {
   succeed: "deprovisioned",
   fail: "fail",
   cancel: "fail",
+};
+
+/** Operations on the whole install, and what they make of it. */
+const ofOperation: Readonly<Record<string, typeof provision | undefined>> = {
+  provision,
+  reprovision: provision,
+  reprovision_sandbox: provision,
+  deprovision,
+  deprovision_sandbox: deprovision,
 };
 
 /** Moves an install as one of its workflows moves. Schedules run from the first time it is active until it is deprovisioned. */
@@ -47,12 +57,12 @@ export async function moveInstall(ctx: Ctx, workflow: WorkflowRow, moved: Workfl
 }
 
 async function eventOf(ctx: Ctx, workflow: WorkflowRow, moved: WorkflowEvent): Promise<InstallEvent | undefined> {
-  if (workflow.operation === "provision") return provision[moved];
-  if (workflow.operation === "deprovision") return deprovision[moved];
+  const own = ofOperation[workflow.operation];
+  if (own) return own[moved];
   return moved === "succeed" && (await allStand(ctx, workflow.install_id)) ? "recover" : undefined;
 }
 
-/** Whether the sandbox and every component of the config stand without an error. */
+/** Whether the sandbox and every component of the config that is on stand without an error. */
 async function allStand(ctx: Ctx, installId: string): Promise<boolean> {
   const { config } = await findInstallConfig(ctx, installId);
   const rows = await ctx.db
@@ -62,5 +72,7 @@ async function allStand(ctx: Ctx, installId: string): Promise<boolean> {
     .where("state", "=", "active")
     .execute();
   const active = new Set(rows.map((row) => row.target));
-  return ["sandbox", ...config.components.map(({ name }) => `component:${name}`)].every((target) => active.has(target));
+  const disabled = await disabledComponents(ctx, { installId, config });
+  const wanted = config.components.flatMap(({ name }) => (disabled.includes(name) ? [] : [`component:${name}`]));
+  return ["sandbox", ...wanted].every((target) => active.has(target));
 }

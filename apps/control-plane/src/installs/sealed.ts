@@ -8,6 +8,7 @@ const contexts = {
   target: "install-target",
   run: "action-run",
   env: "action-run-env",
+  runbook: "runbook-inputs",
 } as const;
 
 /** Encrypts values bound to the row they belong to; nothing where there are none. */

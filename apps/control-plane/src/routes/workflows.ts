@@ -50,6 +50,10 @@ function startInput(
     const { env, ...rest } = operation;
     return { ...common, operation: { ...rest, trigger: "manual" }, env };
   }
+  if (operation.type === "runbook_run") {
+    const { inputs, ...rest } = operation;
+    return { ...common, operation: rest, inputs };
+  }
   if ("appConfig" in operation) {
     const { appConfig, ...rest } = operation;
     return { ...common, operation: rest, appConfig };

@@ -217,17 +217,17 @@ describe("a target whose type changes", () => {
     const first = await start(fixture);
     for (const step of ["sandbox/plan", "sandbox/apply", "component:db/plan", "component:db/apply"]) await fixture.finish(first, step);
     await fixture.addConfig({ others: [{ ...chart, name: "db", dependencies: [], values: {}, valuesFiles: [] }] });
-    await expect(start(fixture, { type: "deploy", component: "db", withDependents: false }, { appConfig: "latest" })).rejects.toMatchObject(
-      {
-        code: "unprocessable",
-        message: expect.stringMatching(/stands as a terraform_module.*tear down "db" first/) as string,
-      },
-    );
-    const down = await start(fixture, { type: "teardown", component: "db" }, { appConfig: "latest" });
+    await expect(
+      start(fixture, { type: "deploy", components: ["db"], withDependents: false }, { appConfig: "latest" }),
+    ).rejects.toMatchObject({
+      code: "unprocessable",
+      message: expect.stringMatching(/stands as a terraform_module.*tear down "db" first/) as string,
+    });
+    const down = await start(fixture, { type: "teardown", components: ["db"], withDependents: false }, { appConfig: "latest" });
     expect((await fixture.spec(down, "component:db/plan-teardown")).spec).toMatchObject({ kind: "terraform.plan", destroy: true });
     await fixture.finish(down, "component:db/plan-teardown");
     await fixture.finish(down, "component:db/teardown");
-    const again = await start(fixture, { type: "deploy", component: "db", withDependents: false });
+    const again = await start(fixture, { type: "deploy", components: ["db"], withDependents: false });
     expect((await fixture.spec(again, "component:db/plan")).spec).toMatchObject({ kind: "helm.plan" });
   });
 });

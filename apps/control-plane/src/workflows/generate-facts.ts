@@ -2,6 +2,7 @@ import type { AppConfig } from "@berth/toml-schema/app-config";
 import { dependencyGraph } from "@berth/toml-schema/graph";
 import { needsBuild } from "../configs/targets.ts";
 import type { Ctx } from "../context.ts";
+import { disabledComponents } from "../installs/toggles.ts";
 import type { ComponentAsMade, GenerateFacts, Operation } from "./generate.ts";
 
 /** Loads what the steps of an operation depend on: the config's graph, what stands and how it was made. */
@@ -11,7 +12,8 @@ export async function loadGenerateFacts(
 ): Promise<GenerateFacts> {
   const { config } = input;
   // What stands is of no interest to an action, which is in a hurry.
-  const rows = input.operation.type === "action_run" ? [] : await standing(ctx, input.installId);
+  const hurry = input.operation.type === "action_run";
+  const rows = hurry ? [] : await standing(ctx, input.installId);
   const made = await componentsAsMade(ctx, input, rows);
   const known = new Set(config.components.map(({ name }) => name));
   return {
@@ -19,6 +21,9 @@ export async function loadGenerateFacts(
     sandboxKind: config.sandbox.kind,
     components: Object.fromEntries(config.components.map(({ name, type }) => [name, type])),
     actions: config.actions,
+    runbooks: config.runbooks,
+    toggleable: config.components.flatMap(({ name, toggleable }) => (toggleable ? [name] : [])),
+    disabled: hurry ? [] : await disabledComponents(ctx, input),
     targets: Object.fromEntries(rows.map((row) => [row.target, row.state])),
     orphans: Object.fromEntries([...made].flatMap(([name, { dependencies }]) => (known.has(name) ? [] : [[name, dependencies]]))),
     made: Object.fromEntries([...made].flatMap(([name, { as }]) => (as ? [[name, as]] : []))),

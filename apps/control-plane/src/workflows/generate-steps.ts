@@ -12,31 +12,35 @@ export function addTarget(
   input: {
     target: string;
     destroy: boolean;
-    needs: string[];
+    needs: readonly string[];
     planOnly: boolean;
+    prefix?: string;
+    build?: string;
     family?: JobFamily;
     unbuilt?: boolean;
     skip?: string;
   },
 ): string {
-  const { target, destroy, needs, family, unbuilt } = input;
+  const { target, destroy, family, unbuilt, prefix = "" } = input;
+  const needs = [...input.needs];
   const of = target === "sandbox" ? "sandbox" : "component";
   const params: StepParams = {
     destroy,
     skippable: of === "component",
     ...(family === undefined ? {} : { family }),
     ...(unbuilt ? { unbuilt } : {}),
+    ...(input.build === undefined ? {} : { build: input.build }),
   };
   if (family === "image") {
-    const key = `${target}/${destroy ? "unsync" : "sync"}`;
+    const key = `${prefix}${target}/${destroy ? "unsync" : "sync"}`;
     const skip = input.skip ?? (input.planOnly ? nothingToPlan : undefined);
     steps.push({ key, kind: "component.sync", target, params, needs, ...(skip === undefined ? {} : { skip }) });
     return key;
   }
-  const planKey = `${target}/${destroy ? "plan-teardown" : "plan"}`;
+  const planKey = `${prefix}${target}/${destroy ? "plan-teardown" : "plan"}`;
   steps.push({ key: planKey, kind: `${of}.plan`, target, params, needs, ...(input.skip === undefined ? {} : { skip: input.skip }) });
   if (input.planOnly) return planKey;
-  const key = `${target}/${destroy ? "teardown" : "apply"}`;
+  const key = `${prefix}${target}/${destroy ? "teardown" : "apply"}`;
   steps.push({ key, kind: `${of}.apply`, target, params: { ...params, plan: planKey }, needs: [planKey] });
   return key;
 }
@@ -45,7 +49,7 @@ export function addTarget(
 export function addHooks(
   steps: GeneratedStep[],
   facts: GenerateFacts,
-  input: { trigger: string; component?: string; needs: string[] },
+  input: { trigger: string; component?: string; needs: readonly string[]; prefix?: string },
 ): string | undefined {
   const matching = facts.actions
     .flatMap((action) => action.triggers.map((trigger) => ({ name: action.name, ...trigger })))
@@ -60,6 +64,7 @@ export function addHooks(
         : {}),
       trigger: input.trigger,
       needs: last === undefined ? input.needs : [last],
+      ...(input.prefix === undefined ? {} : { prefix: input.prefix }),
       ...(input.component === undefined ? {} : { component: input.component }),
     });
     steps.push(step);
@@ -69,17 +74,36 @@ export function addHooks(
 }
 
 /** A step that runs an action. */
-export function actionStep(input: { action: string; trigger: string; needs: string[]; component?: string; skip?: string }): GeneratedStep {
+export function actionStep(input: {
+  action: string;
+  trigger: string;
+  needs: readonly string[];
+  component?: string;
+  skip?: string;
+  prefix?: string;
+  runbook?: { name: string; step: string };
+}): GeneratedStep {
   return {
-    key: `action:${input.action}/${input.trigger}${input.component === undefined ? "" : `:${input.component}`}`,
+    key: `${input.prefix ?? ""}action:${input.action}/${input.trigger}${input.component === undefined ? "" : `:${input.component}`}`,
     kind: "action",
     params: {
       action: input.action,
       trigger: input.trigger,
       skippable: true,
+      ...(input.runbook === undefined ? {} : { runbook: input.runbook }),
       ...(input.component === undefined ? {} : { branch: `component:${input.component}` }),
     },
-    needs: input.needs,
+    needs: [...input.needs],
     ...(input.skip === undefined ? {} : { skip: input.skip }),
+  };
+}
+
+/** A step that runs a script which a runbook brings itself. */
+export function scriptStep({ runbook, needs }: { runbook: { name: string; step: string }; needs: readonly string[] }): GeneratedStep {
+  return {
+    key: `${runbook.step}/script`,
+    kind: "action",
+    params: { action: `${runbook.name}/${runbook.step}`, runbook, trigger: "runbook", skippable: true },
+    needs: [...needs],
   };
 }

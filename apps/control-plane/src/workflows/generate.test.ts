@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ComponentType } from "@berth/toml-schema/app-config";
-import { cannotDeploy, deployable, generate, type GenerateFacts, type GeneratedStep, type Operation } from "./generate.ts";
+import { cannotDeploy, deployable } from "./deployable.ts";
+import { generate, type GenerateFacts, type GeneratedStep, type Operation } from "./generate.ts";
 import { stands } from "./stands.ts";
 import { arbitraryFacts, arbitraryOperation, factsOf } from "./testing/arbitrary-app.ts";
 
@@ -46,7 +47,6 @@ describe("the steps of an operation", () => {
       "component:web/plan": ["component:api/apply"],
       "component:web/apply": ["component:web/plan"],
       "action:announce/post-provision": [
-        "sandbox/apply",
         "component:cache/apply",
         "action:migrate/post-deploy-component:db",
         "component:api/apply",
@@ -58,11 +58,11 @@ describe("the steps of an operation", () => {
 
   it("deploy: one component alone, or with all that depend on it", () => {
     const facts = factsOf(app, { targets: allStand });
-    expect(Object.keys(shape(steps({ type: "deploy", component: "cache", withDependents: false }, facts)))).toEqual([
+    expect(Object.keys(shape(steps({ type: "deploy", components: ["cache"], withDependents: false }, facts)))).toEqual([
       "component:cache/plan",
       "component:cache/apply",
     ]);
-    expect(shape(steps({ type: "deploy", component: "cache", withDependents: true }, facts))["component:web/plan"]).toEqual([
+    expect(shape(steps({ type: "deploy", components: ["cache"], withDependents: true }, facts))["component:web/plan"]).toEqual([
       "component:api/apply",
     ]);
   });
@@ -70,7 +70,7 @@ describe("the steps of an operation", () => {
   it("deploy is refused where what it needs does not stand, saying what to do", () => {
     expect(
       generate(
-        { type: "deploy", component: "api", withDependents: false },
+        { type: "deploy", components: ["api"], withDependents: false },
         factsOf(app, { targets: { sandbox: "active", "component:db": "active" } }),
         false,
       ),
@@ -78,7 +78,7 @@ describe("the steps of an operation", () => {
       refused: { code: "state_conflict", meta: { need: "cache" } },
     });
     expect(generate({ type: "deploy_all" }, factsOf(app), false)).toMatchObject({ refused: { code: "state_conflict" } });
-    expect(generate({ type: "deploy", component: "nope", withDependents: false }, factsOf(app), false)).toMatchObject({
+    expect(generate({ type: "deploy", components: ["nope"], withDependents: false }, factsOf(app), false)).toMatchObject({
       refused: { code: "not_found" },
     });
   });
@@ -110,11 +110,13 @@ describe("the steps of an operation", () => {
   });
 
   it("teardown of a component is refused while what depends on it stands", () => {
-    expect(generate({ type: "teardown", component: "db" }, factsOf(app, { targets: allStand }), false)).toMatchObject({
+    expect(
+      generate({ type: "teardown", components: ["db"], withDependents: false }, factsOf(app, { targets: allStand }), false),
+    ).toMatchObject({
       refused: { code: "state_conflict", meta: { dependents: ["api", "web"] } },
     });
     const alone = factsOf(app, { targets: { sandbox: "active", "component:db": "active", "component:api": "inactive" } });
-    expect(Object.keys(shape(steps({ type: "teardown", component: "db" }, alone)))).toEqual([
+    expect(Object.keys(shape(steps({ type: "teardown", components: ["db"], withDependents: false }, alone)))).toEqual([
       "component:db/plan-teardown",
       "component:db/teardown",
     ]);
@@ -139,7 +141,7 @@ describe("the steps of an operation", () => {
       Object.fromEntries(list.filter((step) => step.skip !== undefined).map((step) => [step.key, step.skip]));
 
     it("a deploy of one, or of what needs it, is refused with its name, its type and what is possible", () => {
-      const refusal = (component: string) => generate({ type: "deploy", component, withDependents: false }, mixed, false);
+      const refusal = (component: string) => generate({ type: "deploy", components: [component], withDependents: false }, mixed, false);
       expect(refusal("cache")).toMatchObject({
         refused: {
           code: "unprocessable",
@@ -149,7 +151,7 @@ describe("the steps of an operation", () => {
       expect(refusal("web")).toMatchObject({
         refused: { message: expect.stringMatching(/it needs component "cache", and components of type pulumi/) },
       });
-      expect(steps({ type: "deploy", component: "db", withDependents: false }, mixed)).toHaveLength(3);
+      expect(steps({ type: "deploy", components: ["db"], withDependents: false }, mixed)).toHaveLength(3);
     });
 
     it("everything else goes on, and each that is left out has one skipped step that says why", () => {
@@ -160,7 +162,7 @@ describe("the steps of an operation", () => {
         "component:db/plan": ["sandbox/apply"],
         "component:db/apply": ["component:db/plan"],
         "action:migrate/post-deploy-component:db": ["component:db/apply"],
-        "action:announce/post-provision": ["sandbox/apply", "action:migrate/post-deploy-component:db"],
+        "action:announce/post-provision": ["action:migrate/post-deploy-component:db"],
         "action:smoke/post-provision": ["action:announce/post-provision"],
       });
       expect(skipped(provision)).toEqual({
@@ -173,7 +175,7 @@ describe("the steps of an operation", () => {
 
     it("one that stood before its type changed keeps what needs it deployable, and is itself left alone", () => {
       const stood = { ...mixed, targets: { ...mixed.targets, "component:cache": "active" as const } };
-      expect(Object.keys(shape(steps({ type: "deploy", component: "api", withDependents: false }, stood)))).toEqual([
+      expect(Object.keys(shape(steps({ type: "deploy", components: ["api"], withDependents: false }, stood)))).toEqual([
         "component:api/plan",
         "component:api/apply",
       ]);
@@ -243,21 +245,21 @@ describe("the steps of an operation", () => {
     it("a component is removed as what it was made, and another type takes its place only after that", () => {
       const made = { cache: { type: "terraform_module", unbuilt: false }, api: { type: "helm_chart", unbuilt: false } } as const;
       const facts = factsOf(app, { types, made, targets: { sandbox: "active", "component:cache": "active", "component:db": "active" } });
-      expect(of(steps({ type: "teardown", component: "cache" }, facts))).toEqual([
+      expect(of(steps({ type: "teardown", components: ["cache"], withDependents: false }, facts))).toEqual([
         ["component:cache/plan-teardown", "component.plan", "terraform", false],
         ["component:cache/teardown", "component.apply", "terraform", false],
       ]);
-      expect(generate({ type: "deploy", component: "cache", withDependents: false }, facts, false)).toMatchObject({
+      expect(generate({ type: "deploy", components: ["cache"], withDependents: false }, facts, false)).toMatchObject({
         refused: { message: expect.stringMatching(/stands as a terraform_module.*container_image now: tear down "cache" first/) as string },
       });
       // What stands in its place still has its outputs.
-      expect(of(steps({ type: "deploy", component: "api", withDependents: false }, facts))).toHaveLength(2);
+      expect(of(steps({ type: "deploy", components: ["api"], withDependents: false }, facts))).toHaveLength(2);
     });
 
     it("types that are deployed by the same jobs take each other's place", () => {
       const made = { cache: { type: "docker_build", unbuilt: false } } as const;
       const facts = factsOf(app, { types, made, targets: { sandbox: "active", "component:cache": "active" } });
-      expect(of(steps({ type: "deploy", component: "cache", withDependents: false }, facts))).toHaveLength(1);
+      expect(of(steps({ type: "deploy", components: ["cache"], withDependents: false }, facts))).toHaveLength(1);
     });
   });
 
@@ -278,6 +280,238 @@ describe("the steps of an operation", () => {
       expect(generate(operation, facts, false)).toMatchObject({ refused: { message: expect.stringContaining("pulumi") } });
     }
     expect(steps({ type: "input_update", changed: ["title"] }, facts)).toHaveLength(2);
+  });
+});
+
+describe("actions around what an operation does", () => {
+  const on = (...types: string[]): GenerateFacts["actions"] => types.map((type) => ({ name: type, triggers: [{ type }] }));
+  const around = (event: string, componentName: string): GenerateFacts["actions"] =>
+    ["pre", "post"].map((when) => ({ name: `${when}-${event}`, triggers: [{ type: `${when}-${event}`, componentName }] }));
+  const order = (operation: Operation, more: Parameters<typeof factsOf>[1]): string[] =>
+    steps(operation, factsOf({ needs: { db: [], web: ["db"] }, reads: { web: ["title"] }, sandboxReads: [] }, more)).map(({ key }) => key);
+  const targets = { sandbox: "active", "component:db": "active", "component:web": "active" } as const;
+
+  it("provision: before and after the sandbox, all components, and each of them", () => {
+    const hooks = [
+      ...on("pre-provision", "post-provision", "post-provision-sandbox", "pre-deploy-all-components", "post-deploy-all-components"),
+      ...around("deploy-component", "web"),
+    ];
+    expect(order({ type: "provision" }, { actions: hooks })).toEqual([
+      "action:pre-provision/pre-provision",
+      "sandbox/plan",
+      "sandbox/apply",
+      "action:post-provision-sandbox/post-provision-sandbox",
+      "action:pre-deploy-all-components/pre-deploy-all-components",
+      "component:db/plan",
+      "component:db/apply",
+      "action:pre-deploy-component/pre-deploy-component:web",
+      "component:web/plan",
+      "component:web/apply",
+      "action:post-deploy-component/post-deploy-component:web",
+      "action:post-deploy-all-components/post-deploy-all-components",
+      "action:post-provision/post-provision",
+    ]);
+  });
+
+  it("deprovision: the other way round, and none where nothing stands", () => {
+    const hooks = [
+      ...on("pre-deprovision", "post-deprovision", "pre-teardown-all-components", "post-teardown-all-components"),
+      ...around("teardown-component", "db"),
+    ];
+    expect(order({ type: "deprovision" }, { actions: hooks, targets })).toEqual([
+      "action:pre-deprovision/pre-deprovision",
+      "action:pre-teardown-all-components/pre-teardown-all-components",
+      "component:web/plan-teardown",
+      "component:web/teardown",
+      "action:pre-teardown-component/pre-teardown-component:db",
+      "component:db/plan-teardown",
+      "component:db/teardown",
+      "action:post-teardown-component/post-teardown-component:db",
+      "action:post-teardown-all-components/post-teardown-all-components",
+      "sandbox/plan-teardown",
+      "sandbox/teardown",
+      "action:post-deprovision/post-deprovision",
+    ]);
+    expect(order({ type: "deprovision" }, { actions: hooks })).toEqual([]);
+  });
+
+  it("reprovision, its sandbox alone, and input updates have their own", () => {
+    const hooks = on(
+      "pre-reprovision",
+      "post-reprovision",
+      "pre-reprovision-sandbox",
+      "post-reprovision-sandbox",
+      "pre-update-inputs",
+      "post-update-inputs",
+    );
+    expect(order({ type: "reprovision", skipComponents: true }, { actions: hooks, targets })).toEqual([
+      "action:pre-reprovision/pre-reprovision",
+      "sandbox/plan",
+      "sandbox/apply",
+      "action:post-reprovision/post-reprovision",
+    ]);
+    expect(order({ type: "reprovision_sandbox", skipComponents: false }, { actions: hooks, targets })).toEqual([
+      "action:pre-reprovision-sandbox/pre-reprovision-sandbox",
+      "sandbox/plan",
+      "sandbox/apply",
+      "component:db/plan",
+      "component:db/apply",
+      "component:web/plan",
+      "component:web/apply",
+      "action:post-reprovision-sandbox/post-reprovision-sandbox",
+    ]);
+    expect(order({ type: "input_update", changed: ["title"] }, { actions: hooks, targets })).toEqual([
+      "action:pre-update-inputs/pre-update-inputs",
+      "component:web/plan",
+      "component:web/apply",
+      "action:post-update-inputs/post-update-inputs",
+    ]);
+  });
+});
+
+describe("a reprovision, or a removal of the sandbox", () => {
+  it("is refused where the sandbox does not stand, or components stand in it", () => {
+    for (const type of ["reprovision", "reprovision_sandbox"] as const) {
+      expect(generate({ type, skipComponents: false }, factsOf(app), false)).toMatchObject({ refused: { code: "state_conflict" } });
+    }
+    expect(generate({ type: "deprovision_sandbox" }, factsOf(app, { targets: allStand }), false)).toMatchObject({
+      refused: { meta: { components: ["api", "cache", "db", "web"] } },
+    });
+    expect(shape(steps({ type: "deprovision_sandbox" }, factsOf(app, { targets: { sandbox: "error" } })))).toEqual({
+      "sandbox/plan-teardown": [],
+      "sandbox/teardown": ["sandbox/plan-teardown"],
+    });
+  });
+});
+
+describe("several components at once", () => {
+  it("are deployed in order, each with the build that was chosen for it", () => {
+    const facts = factsOf(app, { targets: allStand });
+    const list = steps({ type: "deploy", components: ["web", "db"], withDependents: false, builds: { db: "bld1" } }, facts);
+    expect(list.map(({ key, params }) => [key, params.build])).toEqual([
+      ["component:db/plan", "bld1"],
+      ["component:db/apply", "bld1"],
+      ["component:web/plan", undefined],
+      ["component:web/apply", undefined],
+    ]);
+    // What lies between them comes first although it is not deployed itself.
+    expect(shape(list)["component:web/plan"]).toEqual(["component:db/apply"]);
+    expect(generate({ type: "deploy", components: ["web"], withDependents: false, builds: { db: "bld1" } }, facts, false)).toMatchObject({
+      refused: { meta: { component: "db" } },
+    });
+  });
+
+  it("are removed with what depends on them where that is asked for, or where all of it is named", () => {
+    const facts = factsOf(app, { targets: { ...allStand, "component:old": "active" }, orphans: { old: ["db"] } });
+    const removed = (operation: Operation): string[] =>
+      steps(operation, facts).flatMap(({ kind, target = "" }) => (kind === "component.apply" ? [target] : []));
+    expect(removed({ type: "teardown", components: ["db"], withDependents: true })).toEqual([
+      "component:web",
+      "component:api",
+      "component:old",
+      "component:db",
+    ]);
+    expect(removed({ type: "teardown", components: ["api", "web"], withDependents: false })).toEqual(["component:web", "component:api"]);
+    expect(removed({ type: "teardown_all" })).toHaveLength(5);
+  });
+});
+
+describe("components that can be turned on and off", () => {
+  const toggling = { toggleable: ["cache", "web", "api"], disabled: ["web"] };
+
+  it("that are off are left out and say so; a deploy of one is refused with the way to turn it on", () => {
+    const facts = factsOf(app, { ...toggling, targets: allStand });
+    expect(steps({ type: "deploy_all" }, facts).filter(({ skip }) => skip !== undefined)).toMatchObject([
+      { key: "component:web/plan", skip: 'Left out: component "web" is turned off' },
+    ]);
+    expect(generate({ type: "deploy", components: ["web"], withDependents: false }, facts, false)).toMatchObject({
+      refused: { message: expect.stringContaining("berth installs enable <install> web") },
+    });
+  });
+
+  it("turned on they are deployed, turned off they are removed, with the actions around both", () => {
+    const hooks = ["pre-enable-component", "post-enable-component", "pre-deploy-component"].map((type) => ({
+      name: type,
+      triggers: [{ type, componentName: "web" }],
+    }));
+    const facts = factsOf(app, { ...toggling, actions: hooks, targets: { ...allStand, "component:web": "inactive" } });
+    expect(steps({ type: "component_toggle", enable: ["web"], disable: [] }, facts).map(({ key }) => key)).toEqual([
+      "action:pre-enable-component/pre-enable-component:web",
+      "action:pre-deploy-component/pre-deploy-component:web",
+      "component:web/plan",
+      "component:web/apply",
+      "action:post-enable-component/post-enable-component:web",
+    ]);
+    expect(
+      steps({ type: "component_toggle", enable: [], disable: ["api"] }, factsOf(app, { ...toggling, targets: allStand })),
+    ).toMatchObject([{ key: "component:api/plan-teardown" }, { key: "component:api/teardown" }]);
+    // Where nothing is provisioned yet, it is only kept.
+    expect(steps({ type: "component_toggle", enable: ["web"], disable: [] }, factsOf(app, toggling))).toEqual([]);
+  });
+
+  it("may not be off while something that is on needs them, nor be on without what they need; both are named", () => {
+    const refusal = (enable: string[], disable: string[], disabled: string[]) =>
+      generate({ type: "component_toggle", enable, disable }, factsOf(app, { ...toggling, disabled }), false);
+    expect(refusal([], ["cache"], [])).toMatchObject({
+      refused: { message: 'Component "api" is on and depends on "cache", which would be off: turn "api" off too, or leave "cache" on' },
+    });
+    expect(refusal(["web"], [], ["web", "api"])).toMatchObject({
+      refused: { message: 'Component "web" is on and depends on "api", which would be off: turn "api" on too' },
+    });
+    expect(refusal(["web", "api"], [], ["web", "api"])).toHaveProperty("steps");
+    expect(refusal(["db"], [], [])).toMatchObject({ refused: { message: expect.stringContaining("always on") } });
+    expect(refusal(["web"], ["web"], [])).toMatchObject({ refused: { code: "unprocessable" } });
+  });
+});
+
+describe("a runbook", () => {
+  const step = { deployDependents: false, tearDownDependents: false, skipComponentDeploys: false };
+  const book: GenerateFacts["runbooks"][number] = {
+    name: "swap",
+    steps: [
+      { ...step, name: "Down", type: "component_tear_down", componentName: "db", tearDownDependents: true },
+      { ...step, name: "Note", type: "action" },
+      { ...step, name: "Check", type: "action", actionName: "smoke" },
+      { ...step, name: "Up", type: "component_deploy", componentName: "db", deployDependents: true },
+    ],
+  };
+  const facts = factsOf(app, { runbooks: [book], actions, targets: allStand });
+
+  it("does its steps one after the other, and what one needs may be made by the one before", () => {
+    const list = steps({ type: "runbook_run", runbook: "swap", skip: [] }, facts);
+    expect(list.map(({ key }) => key)).toEqual([
+      "Down/component:web/plan-teardown",
+      "Down/component:web/teardown",
+      "Down/component:api/plan-teardown",
+      "Down/component:api/teardown",
+      "Down/component:db/plan-teardown",
+      "Down/component:db/teardown",
+      "Note/script",
+      "Check/action:smoke/runbook",
+      "Up/component:db/plan",
+      "Up/component:db/apply",
+      "Up/action:migrate/post-deploy-component:db",
+      "Up/component:api/plan",
+      "Up/component:api/apply",
+      "Up/component:web/plan",
+      "Up/component:web/apply",
+    ]);
+    expect(shape(list)["Check/action:smoke/runbook"]).toEqual(["Note/script"]);
+    expect(list.find(({ key }) => key === "Note/script")?.params).toMatchObject({ runbook: { name: "swap", step: "Note" } });
+  });
+
+  it("leaves out deselected steps, and is refused where one of them can't be done then", () => {
+    expect(steps({ type: "runbook_run", runbook: "swap", skip: ["Down", "Up"] }, facts).map(({ key }) => key)).toEqual([
+      "Note/script",
+      "Check/action:smoke/runbook",
+    ]);
+    expect(generate({ type: "runbook_run", runbook: "swap", skip: ["Nope"] }, facts, false)).toMatchObject({
+      refused: { code: "not_found" },
+    });
+    const nothing = factsOf(app, { runbooks: [book], actions, targets: { sandbox: "active" } });
+    expect(generate({ type: "runbook_run", runbook: "swap", skip: [] }, nothing, false)).toMatchObject({
+      refused: { code: "state_conflict" },
+    });
   });
 });
 
@@ -310,7 +544,12 @@ describe("for any app, state and operation", () => {
         const first = (target: string): string => (byKey.has(`${target}/unsync`) ? `${target}/unsync` : `${target}/plan-teardown`);
         const last = (target: string, keys: string[]): string => keys.map((key) => `${target}/${key}`).find((key) => byKey.has(key)) ?? "";
         const wrong = list
-          .filter((step) => (step.kind === "component.plan" || step.kind === "component.sync") && step.target !== "component:orphan")
+          .filter(
+            (step) =>
+              step.skip === undefined &&
+              (step.kind === "component.plan" || step.kind === "component.sync") &&
+              step.target !== "component:orphan",
+          )
           .flatMap((step) =>
             facts.graph.dependencies(step.target?.slice("component:".length) ?? "").map((name) => [step, `component:${name}`] as const),
           )

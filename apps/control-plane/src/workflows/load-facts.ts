@@ -152,6 +152,17 @@ async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepR
         .where("install_targets.install_id", "=", workflow.install_id)
         .execute()
     : [];
+  const named = open.flatMap(({ params: { build } }) => (build === undefined ? [] : [build]));
+  const chosen =
+    named.length === 0
+      ? []
+      : await ctx.db
+          .selectFrom("builds")
+          .leftJoin("artifacts", "artifacts.id", "builds.artifact_id")
+          .select(buildColumns)
+          .where("builds.org_id", "=", ctx.orgId)
+          .where("builds.id", "in", named)
+          .execute();
   return new Map(
     open.map((step) => {
       if (step.params.unbuilt) return [step.id, []];
@@ -160,6 +171,10 @@ async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepR
         return [step.id, rows.filter((row) => row.target.startsWith(prefix)).map((row) => ({ target: row.target, ...buildFact(row) }))];
       }
       const target = step.target ?? "";
+      if (step.params.build !== undefined) {
+        const row = chosen.find((each) => each.id === step.params.build);
+        return [step.id, [{ target, ...(row ? buildFact(row) : {}) }]];
+      }
       const row =
         (step.params.destroy ? standing.find((each) => each.target === target) : undefined) ?? rows.find((each) => each.target === target);
       return [step.id, [{ target, ...(row ? buildFact(row) : {}) }]];

@@ -5,7 +5,7 @@ import type { Ctx } from "../context.ts";
 import type { Database } from "../db/schema.ts";
 import type { StepKind, StepParams } from "./generate.ts";
 
-export type WorkflowRow = Selectable<Database["workflows"]>;
+export type WorkflowRow = Omit<Selectable<Database["workflows"]>, "inputs_enc">;
 export type StepRow = Omit<Selectable<Database["steps"]>, "kind" | "params"> & {
   kind: StepKind;
   params: StepParams;

@@ -18,9 +18,16 @@ export type Renderer = {
 /**
  * @param input.where the entity, for people: `component "db" (components/db.toml)`
  * @param input.tree what `.nuon` and its alias `.berth` are
+ * @param input.runbookInputs what `.runbook_inputs` is, in the texts of a runbook
  */
-export function createRenderer(input: { where: string; tree: Record<string, unknown>; now: Date }): Renderer {
-  const data = { nuon: input.tree, berth: input.tree };
+export function createRenderer(input: {
+  where: string;
+  tree: Record<string, unknown>;
+  now: Date;
+  runbookInputs?: Record<string, unknown>;
+}): Renderer {
+  const { runbookInputs } = input;
+  const data = { nuon: input.tree, berth: input.tree, ...(runbookInputs === undefined ? {} : { runbook_inputs: runbookInputs }) };
   let failure: Failure | undefined;
 
   function text(value: string, field: string): string {

@@ -8,12 +8,16 @@ import { findConfig } from "../configs/queries.ts";
 import { transact, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
-import { checkInputs } from "../installs/check-inputs.ts";
+import { checkInputs, type CheckedInputs } from "../installs/check-inputs.ts";
 import { findInstall, type InstallRow } from "../installs/queries.ts";
 import { readInputs } from "../installs/read-inputs.ts";
+import { sealValues } from "../installs/sealed.ts";
+import { storeToggles } from "../installs/toggles.ts";
 import { advanceLocked } from "./advance.ts";
 import { generate, type GeneratedStep, type Operation } from "./generate.ts";
 import { loadGenerateFacts } from "./generate-facts.ts";
+import { previousConfig, withChosenBuilds } from "./go-back.ts";
+import { checkRunbookInputs } from "./runbook-inputs.ts";
 import { loadRunner } from "./load-runner.ts";
 import { stepColumns, workflowColumns, type StepRow, type WorkflowRow } from "./queries.ts";
 import { whatRunnerLacks } from "./what-runner-lacks.ts";
@@ -21,12 +25,14 @@ import { whatRunnerLacks } from "./what-runner-lacks.ts";
 export type StartInput = {
   installId: string;
   operation: Operation;
-  /** `pinned` (default), `latest`, or an app config's id or version. */
+  /** `pinned` (default), `latest`, `previous` (the one before the pinned), or an app config's id or version. */
   appConfig?: string;
   planOnly?: boolean;
   approveAll?: boolean;
   /** For an action run: variables that win over the action's own. */
   env?: Record<string, string>;
+  /** For a runbook's run: values of its inputs by name. */
+  inputs?: Record<string, unknown>;
 };
 
 /**
@@ -37,19 +43,22 @@ export type StartInput = {
 export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ workflowId: string; run?: NewRun; steps: number }> {
   const { input } = args;
   return transact(args.ctx, async (ctx) => {
-    const { install, configId, steps: generated } = await prepare(ctx, input);
-    const { type, ...params } = input.operation;
+    const { install, configId, operation, inputs, steps: generated } = await prepare(ctx, input);
+    const { type, ...params } = operation;
     const moves = configId !== install.app_config_id && input.planOnly !== true;
     if (moves) await movePin(ctx, install, configId);
+    if (operation.type === "component_toggle" && input.planOnly !== true) await storeToggles(ctx, { installId: install.id, ...operation });
+    const id = newId("workflow");
     const workflow = await ctx.db
       .insertInto("workflows")
       .values({
-        id: newId("workflow"),
+        id,
         org_id: ctx.orgId,
         install_id: install.id,
         app_config_id: configId,
         operation: type,
-        params: toJsonb({ ...params, ...(input.env ? { env: Object.keys(input.env) } : {}) }),
+        params: toJsonb({ ...params, ...(input.env ? { env: Object.keys(input.env) } : {}), ...(inputs ? { inputs: inputs.plain } : {}) }),
+        inputs_enc: inputs ? sealValues(ctx.system.vault, "runbook", id, { ...inputs.plain, ...inputs.sensitive }) : null,
         plan_only: input.planOnly ?? false,
         approve_all: input.approveAll ?? false,
         state: "queued",
@@ -90,15 +99,20 @@ export async function previewWorkflow({ ctx, input }: { ctx: Ctx; input: StartIn
   return (await prepare(ctx, input)).steps;
 }
 
-async function prepare(ctx: Ctx, input: StartInput): Promise<{ install: InstallRow; configId: string; steps: GeneratedStep[] }> {
+type Prepared = { install: InstallRow; configId: string; operation: Operation; inputs?: CheckedInputs; steps: GeneratedStep[] };
+
+async function prepare(ctx: Ctx, input: StartInput): Promise<Prepared> {
   const install = await findInstall(ctx, input.installId);
   const { id: configId, config } = await chooseConfig(ctx, install, input.appConfig ?? "pinned");
-  const facts = await loadGenerateFacts(ctx, { installId: install.id, configId, config, operation: input.operation });
-  const generated = generate(input.operation, facts, input.planOnly ?? false);
+  const operation = await withChosenBuilds(ctx, install, input.operation);
+  const facts = await loadGenerateFacts(ctx, { installId: install.id, configId, config, operation });
+  const generated = generate(operation, facts, input.planOnly ?? false);
   if ("refused" in generated) throw new AppError(generated.refused.code, generated.refused.message, generated.refused.meta);
+  const runbook = operation.type === "runbook_run" ? config.runbooks.find(({ name }) => name === operation.runbook) : undefined;
+  const inputs = runbook && checkRunbookInputs(runbook, input.inputs ?? {});
   // Every runner can do an action, which is in a hurry.
-  if (input.operation.type !== "action_run") await refuseIncapable(ctx, install.id, generated.steps);
-  return { install, configId, steps: generated.steps };
+  if (operation.type !== "action_run") await refuseIncapable(ctx, install.id, generated.steps);
+  return { install, configId, operation, steps: generated.steps, ...(inputs ? { inputs } : {}) };
 }
 
 /** Tells before anything starts what would stop it in the middle: a step that the install's runner can't do. */
@@ -112,7 +126,8 @@ async function refuseIncapable(ctx: Ctx, installId: string, steps: readonly Gene
 
 async function chooseConfig(ctx: Ctx, install: InstallRow, wanted: string): Promise<{ id: string; config: AppConfig }> {
   if (wanted === "pinned") return { id: install.app_config_id, config: await findConfigById(ctx, install.app_config_id) };
-  const found = await findConfig(ctx, { appId: install.app_id, version: wanted });
+  const version = wanted === "previous" ? await previousConfig(ctx, install) : wanted;
+  const found = await findConfig(ctx, { appId: install.app_id, version });
   // A newer config may want inputs that nobody was asked for yet.
   if (found.id !== install.app_config_id) {
     const { values } = await readInputs(ctx, install.id);

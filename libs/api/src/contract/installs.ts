@@ -42,6 +42,7 @@ export const installSchema = z.object({
 
 export const installDetailSchema = installSchema.extend({
   targets: z.array(targetSchema),
+  disabled: z.array(z.string()).describe("Toggleable components that are turned off"),
   health: healthSchema,
   runners: z.array(
     z.object({

@@ -5,7 +5,11 @@ import { failureSchema, none, pageOf, pageQuery, timestamp, waitingSchema } from
 const appConfig = z
   .string()
   .default("pinned")
-  .describe("`pinned` (what the install runs), `latest`, or the id of an app config; anything but `pinned` moves the install's pin");
+  .describe(
+    "`pinned` (what the install runs), `latest`, `previous` (what it ran before), or a version or id of an app config; anything but `pinned` moves the install's pin",
+  );
+const components = z.array(z.string().max(200)).max(500);
+const skipComponents = z.boolean().default(false).describe("Leave the components alone");
 
 /** What a workflow does. */
 export const operationSchema = z.discriminatedUnion("type", [
@@ -13,19 +17,47 @@ export const operationSchema = z.discriminatedUnion("type", [
     .object({ type: z.literal("provision"), appConfig })
     .describe("Sandbox, then every component in dependency order, then post-provision actions"),
   z
-    .object({ type: z.literal("deploy"), component: z.string(), withDependents: z.boolean().default(false), appConfig })
-    .describe("One component, and on demand all that depend on it"),
+    .object({ type: z.literal("reprovision"), skipComponents, appConfig })
+    .describe("Brings the sandbox and every component up to what the config says"),
+  z
+    .object({ type: z.literal("reprovision_sandbox"), skipComponents, appConfig })
+    .describe("Brings the sandbox up to what the config says, then the components in it"),
+  z
+    .object({
+      type: z.literal("deploy"),
+      components: components.min(1),
+      withDependents: z.boolean().default(false),
+      builds: z
+        .record(z.string(), z.string())
+        .default({})
+        .describe("By component: the id of a build to deploy instead of the config's, or `previous` for what stood before"),
+      appConfig,
+    })
+    .describe("Components, and on demand all that depend on them"),
   z.object({ type: z.literal("deploy_all"), appConfig }).describe("Every component, in dependency order"),
   z
     .object({ type: z.literal("input_update"), changed: z.array(z.string()).min(1) })
     .describe("What these inputs reach; the sandbox when it is reached"),
   z
-    .object({ type: z.literal("teardown"), component: z.string() })
-    .describe("Removes one component; refused while what depends on it stands"),
+    .object({ type: z.literal("teardown"), components: components.min(1), withDependents: z.boolean().default(false) })
+    .describe("Removes components; refused while what depends on them stands, unless `withDependents` takes that along"),
+  z.object({ type: z.literal("teardown_all") }).describe("Removes every component; the sandbox stays"),
   z.object({ type: z.literal("deprovision") }).describe("Removes every component in reverse order, the sandbox last"),
+  z.object({ type: z.literal("deprovision_sandbox") }).describe("Removes the sandbox; refused while components stand in it"),
+  z
+    .object({ type: z.literal("component_toggle"), enable: components.default([]), disable: components.default([]) })
+    .describe("Turns toggleable components on, which deploys them, and off, which removes them"),
   z
     .object({ type: z.literal("action_run"), action: z.string(), env: z.record(z.string(), z.string()).default({}) })
     .describe("Runs one action; `env` wins over the action's own variables"),
+  z
+    .object({
+      type: z.literal("runbook_run"),
+      runbook: z.string(),
+      inputs: z.record(z.string().max(200), z.unknown()).default({}).describe("Values of the runbook's inputs"),
+      skip: z.array(z.string()).default([]).describe("Names of its steps to leave out"),
+    })
+    .describe("Does the steps of a runbook, one after the other"),
 ]);
 
 export const workflowStates = ["queued", "running", "awaiting_approval", "succeeded", "failed", "cancelled"] as const;

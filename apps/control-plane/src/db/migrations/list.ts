@@ -4,6 +4,7 @@ import * as m0002 from "./0002_sync.ts";
 import * as m0003 from "./0003_workflows.ts";
 import * as m0004 from "./0004_registry.ts";
 import * as m0005 from "./0005_build_facts.ts";
+import * as m0006 from "./0006_operations.ts";
 
 /** Every migration, in order. Forward only: a published one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   "0003_workflows": m0003,
   "0004_registry": m0004,
   "0005_build_facts": m0005,
+  "0006_operations": m0006,
 };

@@ -4,6 +4,7 @@ import { loadTree } from "../../installs/load-tree.ts";
 import { clusterOf } from "../cluster-of.ts";
 import type { StepFact } from "../facts.ts";
 import type { StepRow, WorkflowRow } from "../queries.ts";
+import { askedByRunbook } from "../runbook-step.ts";
 import { createRenderer } from "../render-text.ts";
 import { artifactRef } from "./artifact-ref.ts";
 import { invalid, type RenderedJob } from "./rendered-job.ts";
@@ -19,7 +20,8 @@ export async function renderAction(
   const { workflow, step, run } = input;
   const name = step.params.action ?? "";
   const config = await findConfigById(ctx, workflow.app_config_id);
-  const action = config.actions.find((candidate) => candidate.name === name);
+  const asked = await askedByRunbook(ctx, { workflow, step, config });
+  const action = config.actions.find((candidate) => candidate.name === name) ?? asked?.script;
   if (!action) return invalid(`The app config has no action "${name}"`);
   if (action.image !== undefined) return invalid(`Action "${name}" runs in an image, which runners can't do`);
   if (action.steps.length === 0) return invalid(`Action "${name}" has no steps`);
@@ -28,13 +30,19 @@ export async function renderAction(
   const { tree, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
   const found = action.enableKubeConfig ? clusterOf({ config, tree, context: action.kubernetesContext }) : undefined;
   if (found && "failure" in found) return found;
-  const render = createRenderer({ where: `action "${name}" (${action.file})`, tree, now: ctx.system.now() });
+  const render = createRenderer({
+    where: `action "${name}" (${action.file})`,
+    tree,
+    now: ctx.system.now(),
+    ...(asked ? { runbookInputs: asked.inputs } : {}),
+  });
+  const given = { ...(asked ? render.map(asked.envVars, "env_vars of the runbook's step") : {}), ...run.env };
   const steps = action.steps.map((each) => {
     const source = sources.get(`action:${name}/${each.name}`);
     return {
       name: each.name,
       // What somebody gave for this run wins over the config's own.
-      envVars: { ...render.map(each.envVars, `steps.${each.name}.env_vars`), ...run.env },
+      envVars: { ...render.map(each.envVars, `steps.${each.name}.env_vars`), ...given },
       ...(each.command === undefined ? {} : { command: render.text(each.command, `steps.${each.name}.command`) }),
       ...(each.inlineContents === undefined
         ? {}
@@ -54,8 +62,8 @@ export async function renderAction(
       steps,
       ...(found ? { cluster: found.cluster } : {}),
     },
-    redact: [...redact, ...(found?.secrets ?? [])],
-    timeoutSeconds: action.timeoutSeconds || 3600,
+    redact: [...redact, ...(found?.secrets ?? []), ...(asked?.secrets ?? [])],
+    timeoutSeconds: asked?.timeoutSeconds ?? (action.timeoutSeconds || 3600),
     buildId: null,
   };
 }

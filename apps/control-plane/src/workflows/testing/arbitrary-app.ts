@@ -18,6 +18,9 @@ export function factsOf(
     orphans?: GenerateFacts["orphans"];
     made?: GenerateFacts["made"];
     types?: Record<string, ComponentType>;
+    toggleable?: string[];
+    disabled?: string[];
+    runbooks?: GenerateFacts["runbooks"];
   } = {},
 ): GenerateFacts {
   const reads = (names: string[]): AppConfig["sandbox"]["references"] =>
@@ -60,6 +63,9 @@ export function factsOf(
     sandboxKind: "terraform",
     components: Object.fromEntries(Object.keys(app.needs).map((name) => [name, more.types?.[name] ?? "terraform_module"])),
     actions: more.actions ?? [],
+    runbooks: more.runbooks ?? [],
+    toggleable: more.toggleable ?? [],
+    disabled: more.disabled ?? [],
     targets: more.targets ?? {},
     orphans: more.orphans ?? {},
     made: more.made ?? {},
@@ -83,6 +89,27 @@ export const arbitraryApp: fc.Arbitrary<SmallApp> = fc
     })),
   );
 
+const arbitraryRunbook: fc.Arbitrary<GenerateFacts["runbooks"][number]> = fc
+  .array(
+    fc.record({
+      type: fc.constantFrom(
+        "component_deploy",
+        "component_tear_down",
+        "tear_down_components_all",
+        "action",
+        "sandbox_reprovision",
+        "sandbox_deprovision",
+      ),
+      componentName: fc.constantFrom("c0", "c1", "c2"),
+      deployDependents: fc.boolean(),
+      tearDownDependents: fc.boolean(),
+      skipComponentDeploys: fc.boolean(),
+      actionName: fc.option(fc.constantFrom("a", "b"), { nil: undefined }),
+    }),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map((steps) => ({ name: "book", steps: steps.map((step, index) => ({ ...step, name: `s${index}` })) }));
+
 export const arbitraryFacts: fc.Arbitrary<GenerateFacts> = arbitraryApp.chain((app) => {
   const names = Object.keys(app.needs);
   const state = fc.constantFrom<TargetState[]>("pending", "active", "error", "inactive");
@@ -91,13 +118,36 @@ export const arbitraryFacts: fc.Arbitrary<GenerateFacts> = arbitraryApp.chain((a
     .record({
       types: fc.array(type, { minLength: names.length, maxLength: names.length }),
       targets: fc.dictionary(fc.constantFrom("sandbox", "component:orphan", ...names.map((name) => `component:${name}`)), state),
+      toggleable: fc.subarray(names),
+      disabled: fc.subarray(names),
+      runbook: arbitraryRunbook,
       actions: fc.array(
         fc.record({
           name: fc.constantFrom("a", "b", "c"),
           triggers: fc.array(
             fc.oneof(
-              fc.constant({ type: "post-provision" }),
-              fc.record({ type: fc.constant("post-deploy-component"), componentName: fc.constantFrom("none", ...names), index: fc.nat(2) }),
+              fc.record({
+                type: fc.constantFrom(
+                  "pre-provision",
+                  "post-provision",
+                  "pre-deploy-all-components",
+                  "post-deprovision",
+                  "pre-teardown-all-components",
+                  "post-update-inputs",
+                  "pre-reprovision-sandbox",
+                ),
+              }),
+              fc.record({
+                type: fc.constantFrom(
+                  "pre-deploy-component",
+                  "post-deploy-component",
+                  "pre-teardown-component",
+                  "post-disable-component",
+                  "pre-enable-component",
+                ),
+                componentName: fc.constantFrom("none", ...names),
+                index: fc.nat(2),
+              }),
             ),
             { maxLength: 3 },
           ),
@@ -105,9 +155,12 @@ export const arbitraryFacts: fc.Arbitrary<GenerateFacts> = arbitraryApp.chain((a
         { maxLength: 3 },
       ),
     })
-    .map(({ types, targets, actions }) =>
+    .map(({ types, targets, actions, toggleable, disabled, runbook }) =>
       factsOf(app, {
         targets,
+        toggleable,
+        disabled: disabled.filter((name) => toggleable.includes(name)),
+        runbooks: [runbook],
         types: Object.fromEntries(names.map((name, index) => [name, types[index] ?? "terraform_module"])),
         actions: actions.filter((action, index) => actions.findIndex((other) => other.name === action.name) === index),
         orphans: targets["component:orphan"] === undefined ? {} : { orphan: names.slice(0, 1) },
@@ -115,12 +168,24 @@ export const arbitraryFacts: fc.Arbitrary<GenerateFacts> = arbitraryApp.chain((a
     );
 });
 
+const someComponents = fc.uniqueArray(fc.constantFrom("c0", "c1", "c2", "c3", "orphan", "nope"), { minLength: 1, maxLength: 3 });
+
 export const arbitraryOperation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.constant<Operation>({ type: "provision" }),
-  fc.constant<Operation>({ type: "deploy_all" }),
-  fc.constant<Operation>({ type: "deprovision" }),
-  fc.record({ type: fc.constant("deploy" as const), component: fc.constantFrom("c0", "c1", "c3", "nope"), withDependents: fc.boolean() }),
-  fc.record({ type: fc.constant("teardown" as const), component: fc.constantFrom("c0", "c2", "orphan", "nope") }),
+  fc.constantFrom<Operation[]>(
+    { type: "provision" },
+    { type: "deploy_all" },
+    { type: "deprovision" },
+    { type: "deprovision_sandbox" },
+    { type: "teardown_all" },
+  ),
+  fc.record({ type: fc.constantFrom("reprovision" as const, "reprovision_sandbox" as const), skipComponents: fc.boolean() }),
+  fc.record({ type: fc.constantFrom("deploy" as const, "teardown" as const), components: someComponents, withDependents: fc.boolean() }),
   fc.record({ type: fc.constant("input_update" as const), changed: fc.subarray(["x", "y", "z"], { minLength: 1 }) }),
+  fc.record({
+    type: fc.constant("component_toggle" as const),
+    enable: fc.subarray(["c0", "c1", "c2", "c3"]),
+    disable: fc.subarray(["c0", "c1", "c2", "c3"]),
+  }),
   fc.record({ type: fc.constant("action_run" as const), action: fc.constantFrom("a", "b", "nope"), trigger: fc.constant("manual") }),
+  fc.record({ type: fc.constant("runbook_run" as const), runbook: fc.constantFrom("book", "nope"), skip: fc.subarray(["s0", "s2"]) }),
 );

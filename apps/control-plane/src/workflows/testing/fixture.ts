@@ -16,7 +16,14 @@ import type { WorkflowDetail } from "../view.ts";
 const repo = { kind: "public" as const, repo: "acme/app", directory: ".", branch: "main" };
 const control = { maxAutoRetries: 0, skipNoops: true, autoApproveOnPoliciesPassing: false };
 
-export type SmallComponent = { name: string; dependencies?: string[]; vars?: Record<string, string>; inputs?: string[] };
+export type SmallComponent = {
+  name: string;
+  dependencies?: string[];
+  vars?: Record<string, string>;
+  inputs?: string[];
+  toggleable?: boolean;
+  defaultEnabled?: boolean;
+};
 export type SmallConfig = {
   components?: SmallComponent[];
   /** Components of any type, after the small ones. */
@@ -25,6 +32,7 @@ export type SmallConfig = {
   sandboxVars?: Record<string, string>;
   actions?: (Pick<Action, "name"> & Partial<Action>)[];
   inputs?: (Pick<InputDefinition, "name"> & Partial<InputDefinition>)[];
+  runbooks?: AppConfig["runbooks"];
 };
 
 /** What components of all types have. */
@@ -44,9 +52,18 @@ export function componentBase(name: string, dependencies: string[] = []) {
   };
 }
 
-function terraformComponent({ name, dependencies = [], vars = {}, inputs = [] }: SmallComponent): Component {
+function terraformComponent({
+  name,
+  dependencies = [],
+  vars = {},
+  inputs = [],
+  toggleable = false,
+  defaultEnabled = true,
+}: SmallComponent): Component {
   return {
     ...componentBase(name, dependencies),
+    toggleable,
+    defaultEnabled,
     type: "terraform_module",
     references: inputs.map((input) => ({ kind: "input" as const, name: input, path: ["inputs", "inputs", input] })),
     terraformVersion: "1.11.4",
@@ -108,7 +125,7 @@ export function smallConfig(small: SmallConfig): AppConfig {
     breakGlass: { roles: [] },
     policies: [],
     kubernetesContexts: (small.contexts ?? []).map((context) => ({ file: "kubernetes_contexts.toml", ...context })),
-    runbooks: [],
+    runbooks: small.runbooks ?? [],
     installs: [],
     branches: [],
     triggers: [],

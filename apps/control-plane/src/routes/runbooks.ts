@@ -1,0 +1,7 @@
+import { runbooksContract } from "@berth/api/contract/runbooks";
+import { handle, type HttpApp } from "../http/handle.ts";
+import { listRunbooks } from "../runbooks/list.ts";
+
+export function mountRunbooksRoutes(app: HttpApp): void {
+  handle(app, runbooksContract["runbooks.list"], ({ ctx, params }) => listRunbooks({ ctx, input: params }));
+}
