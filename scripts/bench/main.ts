@@ -13,6 +13,7 @@ const groups: Record<string, () => Promise<{ measure: () => Promise<Figure[]> }>
   sessions: () => import("./sessions.ts"),
   config: () => import("./config.ts"),
   copy: () => import("./copy.ts"),
+  workflows: () => import("./workflows.ts"),
 };
 
 const args = process.argv.slice(2);

@@ -40,7 +40,8 @@ export const kubernetesYaml: ParseOptions & DocumentOptions & SchemaOptions = {
 
 /** A number with Go's prefixes (`0x`, `0o`, `0b`, a leading 0 for octal) and underscores, or undefined where the text is none. */
 function numberOf(text: string): number | undefined {
-  const plain = text.replaceAll("_", "");
+  // What begins with a point is read by Go's own rule: underscores stand between digits only.
+  const plain = text.startsWith(".") ? text.replaceAll(/(?<=\d)_(?=\d)/g, "") : text.replaceAll("_", "");
   const whole = wholeOf(plain);
   if (whole !== undefined) return whole;
   const value = float.test(plain) ? Number(plain) : Number.NaN;
@@ -48,6 +49,9 @@ function numberOf(text: string): number | undefined {
 }
 
 function wholeOf(plain: string): number | undefined {
+  // A sign behind the prefix is read as well: a text of two slips, but that is what the programs do.
+  const binary = /^0b([-+])([01]{1,63})$/.exec(plain);
+  if (binary) return Number(`${binary[1] === "-" ? "-" : ""}${BigInt(`0b${binary[2]}`)}`);
   const match = /^([-+]?)(?:(0x[0-9a-f]+|0b[01]+)|0o?([0-7]+))$/i.exec(plain);
   if (!match) return undefined;
   const [, sign, prefixed, octal] = match;

