@@ -21,7 +21,7 @@ export async function writeApp(
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await writeFile(join(dir, path), text);
   }
-  return { dir, [Symbol.asyncDispose]: () => rm(parent, { recursive: true, force: true }) };
+  return { dir, [Symbol.asyncDispose]: () => rm(parent, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }) };
 }
 
 /** Loads such an app and gives its problems as lines `file:line:column: severity: message [code]` too. */
