@@ -17,6 +17,7 @@ import { mountBuildsRoutes } from "./routes/builds.ts";
 import { mountComponentsRoutes } from "./routes/components.ts";
 import { mountConfigsRoutes } from "./routes/configs.ts";
 import { mountEventsRoutes } from "./routes/events.ts";
+import { mountExplainRoutes } from "./routes/explain.ts";
 import { mountGitCredentialsRoutes } from "./routes/git-credentials.ts";
 import { mountInstallsRoutes } from "./routes/installs.ts";
 import { mountJobsRoutes } from "./routes/jobs.ts";
@@ -51,6 +52,7 @@ const apiRoutes = [
   mountGitCredentialsRoutes,
   mountInstallsRoutes,
   mountWorkflowsRoutes,
+  mountExplainRoutes,
   mountRunbooksRoutes,
   mountApprovalsRoutes,
   mountActionsRoutes,

@@ -32,8 +32,10 @@ export type Ctx = {
   /** The transaction where there is one, else the pool. */
   db: Tx;
   orgId: string;
-  /** Who acts: `token:<id>`, `runner:<id>`, `system`. It stands in events and decisions. */
+  /** Who acts: `token:<id>`, `customer:<id>`, `runner:<id>`, `system`. It stands in events and decisions. */
   actor: string;
+  /** Of a customer: the one install that they see and decide on. */
+  onlyInstall?: string;
   /** Where the request came from, for decisions that are kept: an address, or absent for the system itself. */
   from?: string;
   /** Present inside {@link transact}: what to do after the commit. */

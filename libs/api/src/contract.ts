@@ -5,6 +5,7 @@ import { buildsContract } from "./contract/builds.ts";
 import { componentsContract } from "./contract/components.ts";
 import { configsContract } from "./contract/configs.ts";
 import { eventsContract } from "./contract/events.ts";
+import { explainContract } from "./contract/explain.ts";
 import { gitCredentialsContract } from "./contract/git-credentials.ts";
 import { installsContract } from "./contract/installs.ts";
 import { jobsContract } from "./contract/jobs.ts";
@@ -28,6 +29,7 @@ export const contract = {
   ...componentsContract,
   ...configsContract,
   ...eventsContract,
+  ...explainContract,
   ...gitCredentialsContract,
   ...installsContract,
   ...jobsContract,

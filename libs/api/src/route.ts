@@ -23,6 +23,8 @@ export type Route<
   sse?: boolean;
   /** Of the response; `application/json` when left out. */
   contentType?: string;
+  /** A customer's token is enough; it sees its own install. */
+  customer?: boolean;
   /** No token needed. */
   anonymous?: boolean;
 };

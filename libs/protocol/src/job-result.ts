@@ -35,6 +35,7 @@ export const failureReasons = [
   "cluster_unavailable",
   "signature_invalid",
   "copy_failed",
+  "approval_expired",
 ] as const;
 
 export const failureSchema = z.object({

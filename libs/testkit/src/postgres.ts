@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createHash, randomBytes } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
@@ -19,8 +20,17 @@ export async function createTestDatabase(input: { key?: string; migrate?: (url: 
   return {
     url: urlOf(name),
     [Symbol.asyncDispose]: () =>
-      withClient(server, async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
+      withClient(server, async (client) => {
+        // Connections that were just closed are let go by the server a moment later; one that is cut off meanwhile would be an error of nobody's.
+        for (let look = 0; look < 100 && (await connectionsTo(client, name)) > 0; look++) await sleep(20);
+        await client.query(`drop database if exists ${name} with (force)`);
+      }),
   };
+}
+
+async function connectionsTo(client: pg.Client, database: string): Promise<number> {
+  const { rows } = await client.query<{ open: string }>("select count(*) as open from pg_stat_activity where datname = $1", [database]);
+  return Number(rows[0]?.open);
 }
 
 async function ensureTemplate(

@@ -9,6 +9,7 @@ import { resolveInstall } from "../resolve/install.ts";
 import { parsePairs } from "../resolve/pairs.ts";
 import { followOptions, followWorkflow, type FollowOptions } from "../watch/follow-workflow.ts";
 import { showPreview } from "../watch/show-preview.ts";
+import { addInstallSettings } from "./installs-settings.ts";
 import { describeEnrolment, describeInstall } from "./installs-describe.ts";
 
 type Operation = CallInput<"workflows.start">["body"]["operation"];
@@ -306,6 +307,8 @@ export function addInstalls(program: Program): void {
       cli.show(after, () => `Plans of ${safeText(after.name)} are ${after.approveAll ? "approved without asking" : "asked for"}.\n`);
     },
   });
+
+  addInstallSettings(program, group);
 
   add<{ app?: string; confirm?: string }>({
     name: "forget <install>",

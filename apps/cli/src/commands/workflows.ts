@@ -1,4 +1,4 @@
-import type { ApiClient } from "@berth/api/client";
+import type { ApiClient, CallInput } from "@berth/api/client";
 import type { Cli } from "../cli.ts";
 import { addCommand, addGroup, type Program } from "../command.ts";
 import { InvalidInput } from "../invalid-input.ts";
@@ -12,7 +12,6 @@ import { renderPlan, type ShownPlan } from "../plan/render-plan.ts";
 import { collect, limitOf } from "../resolve/collect.ts";
 import { resolveInstall } from "../resolve/install.ts";
 import { resolveStep, resolveWorkflow, type Step, type Workflow } from "../resolve/workflow.ts";
-import type { Decision } from "../watch/ask-decision.ts";
 import { watchToEnd } from "../watch/follow-workflow.ts";
 import { loadPlan } from "../watch/load-plan.ts";
 import { failureText } from "../watch/step-line.ts";
@@ -101,20 +100,27 @@ export function addWorkflows(program: Program): void {
 
   for (const [verb, decision, summary] of [
     ["approve", "approve", "Approve the plan that waits"],
-    ["deny", "deny", "Deny the plan that waits"],
+    ["deny", "deny", "Deny the plan that waits: the workflow ends, or goes on without this component"],
+    ["replan", "replan", "Take the plan that waits back and make a new one"],
   ] as const) {
-    addCommand<{ step?: string; digest?: string; all?: boolean; note?: string }>(program, group, {
+    addCommand<DecideOptions>(program, group, {
       name: `${verb} <workflow>`,
       summary,
       options: [
         ["--step <step>", "whose plan; needed where several wait"],
         ["--digest <digest>", "only if the plan is still this one"],
         ...(decision === "approve" ? ([["--all", "every plan of the workflow: those that wait and those to come"]] as const) : []),
+        ...(decision === "deny"
+          ? ([
+              ["--skip", "leave this component as it is, and go on with the others"],
+              ["--skip-dependents", "the same, and leave out what makes no sense without it"],
+            ] as const)
+          : []),
         ["--note <text>", "kept with the decision"],
       ],
       examples: [`workflows ${verb} acme`, `workflows ${verb} acme --step component:db/plan --digest sha256:…`],
       async run({ cli, args: [text = ""], options }) {
-        await decide(cli, { text, decision: options.all ? "approve_all" : decision, ...options });
+        await decide(cli, { text, decision: exactly(decision, options), ...options });
       },
     });
   }
@@ -163,7 +169,16 @@ async function planOf(client: ApiClient, step: Step): Promise<ShownPlan> {
   return plan;
 }
 
-type DecideInput = { text: string; decision: Decision; step?: string; digest?: string; note?: string };
+type DecideOptions = { step?: string; digest?: string; all?: boolean; note?: string; skip?: boolean; skipDependents?: boolean };
+
+function exactly(decision: "approve" | "deny" | "replan", options: DecideOptions): Verb {
+  if (options.all) return "approve_all";
+  if (options.skipDependents) return "deny_skip_dependents";
+  return options.skip ? "deny_skip" : decision;
+}
+
+type Verb = NonNullable<CallInput<"approvals.decide">["body"]>["decision"];
+type DecideInput = { text: string; decision: Verb; step?: string; digest?: string; note?: string };
 
 async function decide(cli: Cli, input: DecideInput): Promise<void> {
   const client = await cli.client();
@@ -184,9 +199,18 @@ async function decide(cli: Cli, input: DecideInput): Promise<void> {
       ...(input.note === undefined ? {} : { note: input.note }),
     },
   });
-  const word = { approve: "Approved", approve_all: "Approved, with every later plan of this workflow:", deny: "Denied" }[input.decision];
-  cli.show(approval, () => `${word} ${safeText(step.key)}  ${cli.io.colors.dim(approval.digest)}\n`);
+  const waits = approval.state === "pending" ? " It waits for more approvals: `berth explain` says whose." : "";
+  cli.show(approval, () => `${words[input.decision]} ${safeText(step.key)}  ${cli.io.colors.dim(approval.digest)}${waits}\n`);
 }
+
+const words: Readonly<Record<Verb, string>> = {
+  approve: "Approved",
+  approve_all: "Approved, with every later plan of this workflow:",
+  deny: "Denied",
+  deny_skip: "Denied, and skipped:",
+  deny_skip_dependents: "Denied, and skipped with what depends on it:",
+  replan: "Planned again:",
+};
 
 function onlyFailed(workflow: Workflow, verb: "retry" | "skip"): Step {
   const failed = workflow.steps.filter(
@@ -211,6 +235,12 @@ function describe(cli: Cli, workflow: Workflow): string {
       ["started", `${ago(workflow.startedAt ?? workflow.createdAt)} by ${safeText(workflow.createdBy)}`],
       ["took", took(workflow.startedAt, workflow.finishedAt) || undefined],
       ["waits for", workflow.waiting ? `${safeText(workflow.waiting.waitsFor)}\n${safeText(workflow.waiting.next)}` : undefined],
+      [
+        "done",
+        workflow.state === "cancelled" || workflow.state === "failed"
+          ? safeText(workflow.done.join("\n") || "nothing was changed")
+          : undefined,
+      ],
       ["why", workflow.failure ? failureText(workflow.failure).trim() : undefined],
     ],
     colors.dim,

@@ -3,14 +3,23 @@ import { transact, type Ctx } from "../context.ts";
 import { recordEvent } from "../events/record.ts";
 import { setInstallApproveAll } from "../installs/set-approve-all.ts";
 import { advanceLocked } from "../workflows/advance.ts";
-import { findWorkflow, listSteps, type StepRow } from "../workflows/queries.ts";
+import { loadFacts } from "../workflows/load-facts.ts";
+import { moveStep } from "../workflows/move-step.ts";
+import { findWorkflow, listSteps, type StepRow, type WorkflowRow } from "../workflows/queries.ts";
 import { approvalMachine } from "../workflows/state.ts";
 import { comparePlans } from "./compare-plans.ts";
-import { approvalView, selectApprovals, type ApprovalRow, type ApprovalView } from "./view.ts";
+import { missingVotes, type ApprovalNeeds } from "./needed.ts";
+import { keepVote, supersedeApproval } from "./record.ts";
+import { whyStale } from "./why-stale.ts";
+import { approvalView, selectApprovals, votesOf, type ApprovalRow, type ApprovalView } from "./view.ts";
 
 export type Decision = {
   approvalId: string;
-  decision: "approve" | "deny" | "approve_all";
+  /**
+   * `deny` ends the workflow; `deny_skip` leaves this component as it is and goes on, `deny_skip_dependents` also leaves out what makes no sense without it; `replan` asks
+   * for a fresh plan.
+   */
+  decision: "approve" | "approve_all" | "deny" | "deny_skip" | "deny_skip_dependents" | "replan";
   /** What `approve_all` covers. */
   scope: "workflow" | "install";
   /** The plan that was looked at. */
@@ -19,52 +28,82 @@ export type Decision = {
 };
 
 /**
- * Approves or denies a plan by its digest; the workflow goes on in the same transaction. The same decision again is answered as the first time.
- * @throws AppError `not_found`; `approval_stale` with `changes` where the digest is not that of the current plan; `state_conflict` where it was decided otherwise
+ * Decides on a plan by its digest; the workflow goes on in the same transaction. The same decision again is answered as the first time. A plan that would be another one
+ * if it were made now is made again instead of being approved.
+ * @throws AppError `not_found`; `approval_stale` with `changes` where the digest is not that of the current plan, or the plan does not stand any more; `state_conflict` where
+ * it was decided otherwise, or a component can't be skipped
  */
 export async function decideApproval({ ctx, input }: { ctx: Ctx; input: Decision }): Promise<ApprovalView> {
-  const view = await transact(ctx, (inner) => decide(inner, input));
+  const decided = await transact(ctx, (inner) => decide(inner, input));
+  if (decided instanceof AppError) throw decided;
   // Takes in the install's other workflows, each under its own lock.
   if (input.decision === "approve_all" && input.scope === "install") {
-    await setInstallApproveAll({ ctx, input: { installId: view.installId, enabled: true } });
+    await setInstallApproveAll({ ctx, input: { installId: decided.installId, enabled: true } });
   }
-  return view;
+  return decided;
 }
 
-async function decide(ctx: Ctx, input: Decision): Promise<ApprovalView> {
+/** @returns an error where what was done is to stand although the decision was refused */
+async function decide(ctx: Ctx, input: Decision): Promise<ApprovalView | AppError> {
+  if (ctx.onlyInstall !== undefined && input.decision === "approve_all")
+    throw new AppError("forbidden", "A customer decides plan by plan: approve this one");
   const found = await read(ctx, input.approvalId);
   const workflow = await findWorkflow(ctx, found.workflow_id, "lock");
   // Read again: it may have been decided while we waited for the lock.
   const approval = await read(ctx, input.approvalId);
   const steps = await listSteps(ctx, workflow.id);
   const step = steps.find(({ id }) => id === approval.step_id);
-  if (approval.digest !== input.digest || approval.state === "superseded" || step?.attempt !== approval.step_attempt) {
+  if (!step || approval.digest !== input.digest || approval.state === "superseded" || step.attempt !== approval.step_attempt) {
     throw await stale(ctx, approval, step, input.digest);
   }
-  const state = input.decision === "deny" ? "denied" : "approved";
+  const approves = input.decision === "approve" || input.decision === "approve_all";
+  const state = approves ? "approved" : "denied";
+  if (approval.state === "expired")
+    throw new AppError(
+      "state_conflict",
+      `The plan could be decided on until ${approval.expires_at?.toISOString()}. Retry the step to plan again.`,
+    );
   if (approval.state !== "pending") {
-    if (approval.state === state) return approvalView(approval);
+    if (approval.state === state && (approves || approval.decision === input.decision))
+      return approvalView(approval, await votesOf(ctx, approval.id));
     const who = `${approval.decided_by ?? "somebody"} at ${approval.decided_at?.toISOString() ?? "an unknown time"}`;
     throw new AppError("state_conflict", `The plan was ${approval.state} by ${who} already`, { state: approval.state });
   }
+  if (input.decision.startsWith("deny_skip") && step.params.skippable !== true)
+    throw new AppError(
+      "state_conflict",
+      `${step.target ?? step.key} can't be skipped: everything else stands on it. Deny the plan, or ask for a new one.`,
+    );
+  if (input.decision === "replan") return planAgain(ctx, { workflow, steps, step, approval, note: "Planned again, as asked" });
+
+  const loaded = await loadFacts(ctx, workflow, steps);
+  const why = approves ? await whyStale(ctx, loaded, step) : [];
+  if (why.length > 0) {
+    await planAgain(ctx, { workflow, steps, step, approval, note: `Planned again: ${why.join("; ")}` });
+    const message = `The plan does not stand any more: ${why.join("; ")}. Nothing was approved; it is being made again.`;
+    return new AppError("approval_stale", message, { changes: why });
+  }
   const now = ctx.system.now();
-  await ctx.db
-    .updateTable("approvals")
-    .set({
-      state,
-      decision: input.decision,
-      decided_by: ctx.actor,
-      decided_from: ctx.from ?? null,
-      note: input.note ?? null,
-      decided_at: now,
-    })
-    .where("id", "=", approval.id)
-    .where("state", "in", approvalMachine.statesAccepting(state === "denied" ? "deny" : "approve"))
-    .execute();
+  const complete = await vote(ctx, { approval, decision: input, needs: loaded.facts.settings });
+  if (complete) {
+    await ctx.db
+      .updateTable("approvals")
+      .set({
+        state,
+        decision: input.decision,
+        decided_by: ctx.actor,
+        decided_from: ctx.from ?? null,
+        note: input.note ?? null,
+        decided_at: now,
+      })
+      .where("id", "=", approval.id)
+      .where("state", "in", approvalMachine.statesAccepting(state === "denied" ? "deny" : "approve"))
+      .execute();
+  }
   await recordEvent(ctx, {
     subjectKind: "approval",
     subjectId: approval.id,
-    event: state,
+    event: complete ? state : "voted",
     installId: approval.install_id,
     workflowId: approval.workflow_id,
     data: {
@@ -82,7 +121,43 @@ async function decide(ctx: Ctx, input: Decision): Promise<ApprovalView> {
     workflow.approve_all = true;
   }
   await advanceLocked(ctx, workflow, steps);
-  return approvalView(await read(ctx, approval.id));
+  return approvalView(await read(ctx, approval.id), await votesOf(ctx, approval.id));
+}
+
+/** Keeps the vote. @returns whether the plan is decided by it: at once by a denial, by an approval when there are enough */
+async function vote(ctx: Ctx, input: { approval: ApprovalRow; decision: Decision; needs: ApprovalNeeds }): Promise<boolean> {
+  const { approval, decision, needs } = input;
+  await keepVote(ctx, {
+    approvalId: approval.id,
+    actor: ctx.actor,
+    side: ctx.onlyInstall === undefined ? "vendor" : "customer",
+    decision: decision.decision,
+    digest: decision.digest,
+    ...(ctx.from === undefined ? {} : { from: ctx.from }),
+    ...(decision.note === undefined ? {} : { note: decision.note }),
+  });
+  if (decision.decision.startsWith("deny")) return true;
+  const votes = await votesOf(ctx, approval.id);
+  const people = votes.filter((each) => each.decision.startsWith("approve"));
+  return (
+    missingVotes(needs, {
+      vendor: people.filter(({ side }) => side === "vendor").length,
+      customer: people.filter(({ side }) => side === "customer").length,
+      auto: votes.some((each) => each.decision === "auto_approve"),
+    }).length === 0
+  );
+}
+
+/** Takes the plan back and makes a new one. */
+async function planAgain(
+  ctx: Ctx,
+  input: { workflow: WorkflowRow; steps: StepRow[]; step: StepRow; approval: ApprovalRow; note: string },
+): Promise<ApprovalView> {
+  const { workflow, steps, step, approval, note } = input;
+  await supersedeApproval(ctx, workflow, approval.id);
+  await moveStep(ctx, workflow, step, { event: "replan", note });
+  await advanceLocked(ctx, workflow, steps);
+  return approvalView(await read(ctx, approval.id), await votesOf(ctx, approval.id));
 }
 
 async function read(ctx: Ctx, approvalId: string): Promise<ApprovalRow> {

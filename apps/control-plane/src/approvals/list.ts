@@ -30,5 +30,5 @@ export async function listApprovals({
     .orderBy("approvals.id", "desc")
     .limit(input.limit + 1)
     .execute();
-  return toPage({ rows, limit: input.limit, keysOf: (row) => [row.created_at.toISOString(), row.id], toItem: approvalView });
+  return toPage({ rows, limit: input.limit, keysOf: (row) => [row.created_at.toISOString(), row.id], toItem: (row) => approvalView(row) });
 }

@@ -1,20 +1,21 @@
 import { newId } from "@berth/kit/ids";
 import type { Ctx } from "../context.ts";
+import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
+import type { Auto, Effect } from "../workflows/decide.ts";
 import type { StepRow, WorkflowRow } from "../workflows/queries.ts";
 import { approvalMachine } from "../workflows/state.ts";
 
-type Scope = "workflow" | "install";
-
-/** Makes the approval of a step's newest plan; under approve-all it is approved as it is made. */
+/** Makes the approval of a step's newest plan; where a rule gives the vendor's vote and no other is needed, it is approved as it is made. */
 export async function askApproval(
   ctx: Ctx,
   workflow: WorkflowRow,
   step: StepRow,
-  input: { planId: string; digest: string; auto?: Scope },
+  input: Extract<Effect, { do: "ask_approval" }>,
 ): Promise<void> {
   const id = newId("approval");
   const now = ctx.system.now();
+  const { planId, digest, auto, complete } = input;
   await ctx.db
     .insertInto("approvals")
     .values({
@@ -24,39 +25,86 @@ export async function askApproval(
       workflow_id: workflow.id,
       step_id: step.id,
       step_attempt: step.attempt,
-      plan_id: input.planId,
-      digest: input.digest,
-      state: input.auto ? "approved" : "pending",
+      plan_id: planId,
+      digest,
+      state: complete ? "approved" : "pending",
       created_at: now,
-      ...(input.auto ? { decision: "auto_approve", decided_by: "system", note: autoNote(input.auto), decided_at: now } : {}),
+      expires_at: new Date(input.expiresAt),
+      policies: input.policies ? toJsonb(input.policies) : null,
+      ...(auto && complete ? { decision: "auto_approve", decided_by: "system", note: notes[auto], decided_at: now } : {}),
     })
     .execute();
-  const data = { target: step.target, planId: input.planId, digest: input.digest };
-  await tell(ctx, workflow, id, "requested", data);
-  if (input.auto) await tell(ctx, workflow, id, "approved", { ...data, decision: "auto_approve", scope: input.auto });
+  const data = { target: step.target, planId, digest };
+  await tell(ctx, workflow, id, "requested", { ...data, ...(input.policies ? { policies: input.policies } : {}) });
+  if (!auto) return;
+  await keepVote(ctx, { approvalId: id, actor: "system", side: "vendor", decision: "auto_approve", digest, note: notes[auto] });
+  await tell(ctx, workflow, id, complete ? "approved" : "voted", { ...data, decision: "auto_approve", scope: auto });
 }
 
-/** Approves what waited when approve-all was switched on. */
+/** Gives the vendor's vote for what waited when a rule began to hold for it, or ends it where the votes are now enough. */
 export async function autoApprove(
   ctx: Ctx,
   workflow: WorkflowRow,
   step: StepRow,
-  input: { approvalId: string; auto: Scope },
+  input: Extract<Effect, { do: "auto_approve" }>,
 ): Promise<void> {
+  const { approvalId, auto, complete } = input;
   const row = await ctx.db
-    .updateTable("approvals")
-    .set({ state: "approved", decision: "auto_approve", decided_by: "system", note: autoNote(input.auto), decided_at: ctx.system.now() })
-    .where("id", "=", input.approvalId)
+    .selectFrom("approvals")
+    .select(["digest", "plan_id"])
+    .where("id", "=", approvalId)
     .where("state", "in", approvalMachine.statesAccepting("approve"))
-    .returning(["digest", "plan_id"])
     .executeTakeFirstOrThrow();
-  await tell(ctx, workflow, input.approvalId, "approved", {
+  if (auto !== "settings")
+    await keepVote(ctx, { approvalId, actor: "system", side: "vendor", decision: "auto_approve", digest: row.digest, note: notes[auto] });
+  if (complete) {
+    await ctx.db
+      .updateTable("approvals")
+      .set({ state: "approved", decision: "auto_approve", decided_by: "system", note: notes[auto], decided_at: ctx.system.now() })
+      .where("id", "=", approvalId)
+      .execute();
+  }
+  await tell(ctx, workflow, approvalId, complete ? "approved" : "voted", {
     target: step.target,
     planId: row.plan_id,
     digest: row.digest,
     decision: "auto_approve",
-    scope: input.auto,
+    scope: auto,
   });
+}
+
+/** Keeps who has decided what, about which bytes and from where. A second vote of the same identity changes nothing. */
+export async function keepVote(
+  ctx: Ctx,
+  vote: { approvalId: string; actor: string; side: "vendor" | "customer"; decision: string; digest: string; from?: string; note?: string },
+): Promise<void> {
+  await ctx.db
+    .insertInto("approval_votes")
+    .values({
+      approval_id: vote.approvalId,
+      org_id: ctx.orgId,
+      actor: vote.actor,
+      side: vote.side,
+      decision: vote.decision,
+      digest: vote.digest,
+      voted_from: vote.from ?? null,
+      note: vote.note ?? null,
+      at: ctx.system.now(),
+    })
+    .onConflict((conflict) => conflict.columns(["approval_id", "actor"]).doNothing())
+    .execute();
+}
+
+/** Ends an approval that nobody gave in time. */
+export async function expireApproval(ctx: Ctx, workflow: WorkflowRow, approvalId: string): Promise<void> {
+  const row = await ctx.db
+    .updateTable("approvals")
+    .set({ state: "expired", decided_at: ctx.system.now() })
+    .where("id", "=", approvalId)
+    .where("state", "in", approvalMachine.statesAccepting("expire"))
+    .returning("digest")
+    .executeTakeFirst();
+  if (row) await tell(ctx, workflow, approvalId, "expired", { digest: row.digest });
 }
 
 /** Closes an approval that nobody has to give any more. */
@@ -71,9 +119,12 @@ export async function supersedeApproval(ctx: Ctx, workflow: WorkflowRow, approva
   if (row) await tell(ctx, workflow, approvalId, "superseded", { digest: row.digest });
 }
 
-function autoNote(scope: Scope): string {
-  return `approve-all of the ${scope}`;
-}
+const notes: Readonly<Record<Auto, string>> = {
+  workflow: "approve-all of the workflow",
+  install: "approve-all of the install",
+  policies: "the install's policies pass",
+  settings: "the install's settings ask for no more approvals",
+};
 
 async function tell(ctx: Ctx, workflow: WorkflowRow, approvalId: string, event: string, data: Record<string, unknown>): Promise<void> {
   await recordEvent(ctx, {

@@ -12,12 +12,35 @@ export function selectApprovals(ctx: Ctx) {
     .innerJoin("plans", "plans.id", "approvals.plan_id")
     .selectAll("approvals")
     .select(["steps.key", "steps.target", "steps.params", "plans.summary"])
-    .where("approvals.org_id", "=", ctx.orgId);
+    .where("approvals.org_id", "=", ctx.orgId)
+    .$if(ctx.onlyInstall !== undefined, (query) => query.where("approvals.install_id", "=", ctx.onlyInstall ?? ""));
 }
 
 export type ApprovalRow = Awaited<ReturnType<ReturnType<typeof selectApprovals>["executeTakeFirstOrThrow"]>>;
 
-export function approvalView(row: ApprovalRow): ApprovalView {
+export type VoteRow = {
+  actor: string;
+  side: "vendor" | "customer";
+  decision: string;
+  digest: string;
+  voted_from: string | null;
+  note: string | null;
+  at: Date;
+};
+
+/** Who has said what to a plan, oldest first. */
+export function votesOf(ctx: Ctx, approvalId: string): Promise<VoteRow[]> {
+  return ctx.db
+    .selectFrom("approval_votes")
+    .select(["actor", "side", "decision", "digest", "voted_from", "note", "at"])
+    .where("org_id", "=", ctx.orgId)
+    .where("approval_id", "=", approvalId)
+    .orderBy("at")
+    .execute();
+}
+
+/** @param votes where they were read: lists go without */
+export function approvalView(row: ApprovalRow, votes?: readonly VoteRow[]): ApprovalView {
   return {
     id: row.id,
     installId: row.install_id,
@@ -36,5 +59,20 @@ export function approvalView(row: ApprovalRow): ApprovalView {
     ...(row.decided_from === null ? {} : { decidedFrom: row.decided_from }),
     ...(row.note === null ? {} : { note: row.note }),
     ...(row.decided_at ? { decidedAt: row.decided_at.toISOString() } : {}),
+    ...(row.expires_at ? { expiresAt: row.expires_at.toISOString() } : {}),
+    ...(row.policies ? { policies: row.policies } : {}),
+    ...(votes
+      ? {
+          votes: votes.map((vote) => ({
+            by: vote.actor,
+            side: vote.side,
+            decision: vote.decision,
+            digest: vote.digest,
+            at: vote.at.toISOString(),
+            ...(vote.voted_from === null ? {} : { from: vote.voted_from }),
+            ...(vote.note === null ? {} : { note: vote.note }),
+          })),
+        }
+      : {}),
   };
 }

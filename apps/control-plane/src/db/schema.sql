@@ -55,6 +55,7 @@ create table api_tokens (
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone,
   id text not null,
+  install_id text,
   last_used_at timestamp with time zone,
   name text not null,
   org_id text not null,
@@ -62,6 +63,7 @@ create table api_tokens (
   token_hash text not null,
   UNIQUE (token_hash),
   PRIMARY KEY (id),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
   FOREIGN KEY (org_id) REFERENCES orgs(id)
 );
 CREATE INDEX api_tokens_org ON public.api_tokens USING btree (org_id);
@@ -94,6 +96,21 @@ create table app_configs (
   FOREIGN KEY (org_id) REFERENCES orgs(id)
 );
 
+create table approval_votes (
+  actor text not null,
+  approval_id text not null,
+  at timestamp with time zone not null default now(),
+  decision text not null,
+  digest text not null,
+  note text,
+  org_id text not null,
+  side text not null,
+  voted_from text,
+  PRIMARY KEY (approval_id, actor),
+  FOREIGN KEY (approval_id) REFERENCES approvals(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id)
+);
+
 create table approvals (
   created_at timestamp with time zone not null default now(),
   decided_at timestamp with time zone,
@@ -101,11 +118,13 @@ create table approvals (
   decided_from text,
   decision text,
   digest text not null,
+  expires_at timestamp with time zone,
   id text not null,
   install_id text not null,
   note text,
   org_id text not null,
   plan_id text not null,
+  policies jsonb,
   state text not null,
   step_attempt integer not null,
   step_id text not null,
@@ -118,6 +137,7 @@ create table approvals (
   FOREIGN KEY (step_id) REFERENCES steps(id),
   FOREIGN KEY (workflow_id) REFERENCES workflows(id)
 );
+CREATE INDEX approvals_expiring ON public.approvals USING btree (expires_at) WHERE (state = 'pending'::text);
 CREATE INDEX approvals_open ON public.approvals USING btree (org_id, created_at) WHERE (state = 'pending'::text);
 CREATE INDEX approvals_workflow ON public.approvals USING btree (workflow_id);
 
@@ -325,6 +345,7 @@ create table installs (
   labels jsonb not null default '{}'::jsonb,
   name text not null,
   org_id text not null,
+  settings jsonb not null default '{}'::jsonb,
   state text not null,
   PRIMARY KEY (id),
   FOREIGN KEY (app_config_id) REFERENCES app_configs(id),
@@ -367,6 +388,7 @@ create table jobs (
   org_id text not null,
   outputs jsonb,
   plan_digest text,
+  priority integer not null default 0,
   result jsonb,
   runner_id text not null,
   sensitive_enc bytea,
@@ -538,6 +560,7 @@ CREATE INDEX runners_install ON public.runners USING btree (install_id);
 
 create table steps (
   attempt integer not null default 0,
+  auto_retries integer not null default 0,
   build_id text,
   failure jsonb,
   finished_at timestamp with time zone,
@@ -547,6 +570,7 @@ create table steps (
   key text not null,
   kind text not null,
   needs jsonb not null,
+  not_before timestamp with time zone,
   note text,
   org_id text not null,
   params jsonb not null,
@@ -615,9 +639,11 @@ create table workflows (
   org_id text not null,
   params jsonb not null,
   plan_only boolean not null default false,
+  reads text[],
   started_at timestamp with time zone,
   state text not null,
   waiting jsonb,
+  writes text[],
   PRIMARY KEY (id),
   FOREIGN KEY (app_config_id) REFERENCES app_configs(id),
   FOREIGN KEY (install_id) REFERENCES installs(id),

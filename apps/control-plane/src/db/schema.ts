@@ -35,7 +35,7 @@ export type StepState =
   | "skipped"
   | "not_attempted"
   | "cancelled";
-export type ApprovalState = "pending" | "approved" | "denied" | "superseded";
+export type ApprovalState = "pending" | "approved" | "denied" | "superseded" | "expired";
 export type RunnerState = "enrolling" | "online" | "offline" | "disabled" | "revoked";
 
 export type Database = RegistryTables & {
@@ -49,6 +49,8 @@ export type Database = RegistryTables & {
     expires_at: NullableTime;
     revoked_at: NullableTime;
     last_used_at: NullableTime;
+    /** Of a customer's token: the one install it is for. */
+    install_id: Nullable<string>;
   };
   git_credentials: { id: string; org_id: string; url_prefix: string; username: string; secret_enc: Buffer; created_at: Time };
   apps: { id: string; org_id: string; name: string; display_name: Nullable<string>; created_at: Time };
@@ -110,6 +112,7 @@ export type Database = RegistryTables & {
     state: InstallState;
     approve_all: Generated<boolean>;
     labels: ColumnType<Record<string, string>, string | undefined, string>;
+    settings: ColumnType<Record<string, unknown>, string | undefined, string>;
     created_at: Time;
     forgotten_at: NullableTime;
   };
@@ -160,6 +163,9 @@ export type Database = RegistryTables & {
     cancel_requested_at: NullableTime;
     /** Values that a runbook's run was given, encrypted: some may be secrets. */
     inputs_enc: Nullable<Buffer>;
+    /** Targets it changes, and targets it goes by: what it can't run beside. Null where nobody knows: then beside nothing. */
+    writes: Nullable<string[]>;
+    reads: Nullable<string[]>;
     created_by: string;
     created_at: Time;
     started_at: NullableTime;
@@ -177,6 +183,9 @@ export type Database = RegistryTables & {
     needs: ColumnType<string[], string, string>;
     state: StepState;
     attempt: Generated<number>;
+    /** How often it was tried again by itself, and when the next try may begin. */
+    auto_retries: Generated<number>;
+    not_before: NullableTime;
     job_id: Nullable<string>;
     /** The build that the current attempt's job uses. */
     build_id: Nullable<string>;
@@ -234,6 +243,8 @@ export type Database = RegistryTables & {
     spec_enc: Buffer;
     plan_digest: Nullable<string>;
     writes_target: Generated<boolean>;
+    /** Steps on the longest way from it to the end of its workflow: what others wait for goes first. */
+    priority: Generated<number>;
     state: JobState;
     epoch: Generated<number>;
     timeout_seconds: number;
@@ -293,8 +304,22 @@ export type Database = RegistryTables & {
     decided_by: Nullable<string>;
     decided_from: Nullable<string>;
     note: Nullable<string>;
+    expires_at: NullableTime;
+    /** What the policies said of the plan, where it could have been approved by itself. */
+    policies: NullableJson<{ policy: string; passed: boolean; why?: string }[]>;
     created_at: Time;
     decided_at: NullableTime;
+  };
+  approval_votes: {
+    approval_id: string;
+    org_id: string;
+    actor: string;
+    side: "vendor" | "customer";
+    decision: string;
+    digest: string;
+    voted_from: Nullable<string>;
+    note: Nullable<string>;
+    at: Time;
   };
   action_runs: {
     id: string;

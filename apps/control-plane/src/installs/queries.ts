@@ -17,6 +17,7 @@ const installColumns = [
   "state",
   "approve_all",
   "labels",
+  "settings",
   "created_at",
   "forgotten_at",
 ] as const;
@@ -28,6 +29,7 @@ export async function findInstall(ctx: Ctx, installId: string, lock?: "lock"): P
     .select(installColumns)
     .where("org_id", "=", ctx.orgId)
     .where("id", "=", installId)
+    .$if(ctx.onlyInstall !== undefined, (query) => query.where("id", "=", ctx.onlyInstall ?? ""))
     .where("forgotten_at", "is", null)
     // Not a key update: workflows of the install may be inserted meanwhile.
     .$if(lock !== undefined, (query) => query.forNoKeyUpdate())

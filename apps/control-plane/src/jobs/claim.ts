@@ -24,7 +24,7 @@ export type ClaimedJob = {
 };
 
 /**
- * Takes the oldest queued job that the runner may run now: queued → assigned, next epoch, new attempt. Several replicas may ask at once; a job is given
+ * Takes the queued job that the runner may run now and that most waits for, of such the oldest: queued → assigned, next epoch, new attempt. Several replicas may ask at once; a job is given
  * once. A job waits while another one on its target is not done, where either of the two writes it.
  * @param args.input.capacity how many jobs the runner may have at a time
  * @returns undefined where there is none, the runner is full or not online, or the session is over
@@ -53,7 +53,7 @@ export async function claimJob(args: {
             where other.install_id = j.install_id and other.target = j.target and other.id <> j.id
               and other.state in ('assigned', 'running', 'lost') and (other.writes_target or j.writes_target)
           )
-        order by j.created_at, j.id
+        order by j.priority desc, j.created_at, j.id
         limit 1
         for update of j skip locked
       ), claimed as (

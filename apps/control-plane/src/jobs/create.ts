@@ -18,6 +18,8 @@ export type CreateJobInput = {
   /** Texts that the runner keeps out of logs and results. */
   redact: string[];
   timeoutSeconds: number;
+  /** Steps on the longest way from it to the end of its workflow: of queued jobs, those with more behind them go first. */
+  priority?: number;
   /** For an apply: the approved plan, which the runner fetches and hashes. */
   planDigest?: string;
 };
@@ -51,6 +53,7 @@ export function createJob(args: { ctx: Ctx; input: CreateJobInput }): Promise<{ 
         spec_enc: sealSpec(ctx.system.vault, jobId, { spec: input.spec, redact: input.redact }),
         plan_digest: input.planDigest ?? null,
         writes_target: jobKinds[input.kind].writesTarget,
+        priority: input.priority ?? 0,
         state: "queued",
         timeout_seconds: input.timeoutSeconds,
         log_stream_id: logStreamId,

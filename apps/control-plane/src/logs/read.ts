@@ -33,6 +33,14 @@ export async function readLog({
     .select(["next_offset", "stored_until", "closed_at"])
     .where("org_id", "=", ctx.orgId)
     .where("id", "=", input.streamId)
+    .$if(ctx.onlyInstall !== undefined, (query) =>
+      query.where("job_id", "in", (jobs) =>
+        jobs
+          .selectFrom("jobs")
+          .select("jobs.id")
+          .where("jobs.install_id", "=", ctx.onlyInstall ?? ""),
+      ),
+    )
     .executeTakeFirst();
   if (!stream) throw new AppError("not_found", `There is no log stream ${input.streamId}`);
   if (input.offset > stream.next_offset)

@@ -21,6 +21,7 @@ export async function displayPlan(
     .select("display_enc")
     .where("org_id", "=", ctx.orgId)
     .where("id", "=", input.planId)
+    .$if(ctx.onlyInstall !== undefined, (query) => query.where("install_id", "=", ctx.onlyInstall ?? ""))
     .executeTakeFirst();
   if (!row) throw new AppError("not_found", `There is no plan ${input.planId}`);
   if (!row.display_enc) throw new AppError("not_found", `Plan ${input.planId} came without what it shows, so there is nothing to show`);

@@ -23,6 +23,7 @@ export async function getPlan(ctx: Ctx, input: { planId: string }): Promise<Plan
     .select((eb) => eb("display_enc", "is not", null).as("has_display"))
     .where("org_id", "=", ctx.orgId)
     .where("id", "=", input.planId)
+    .$if(ctx.onlyInstall !== undefined, (query) => query.where("install_id", "=", ctx.onlyInstall ?? ""))
     .executeTakeFirst();
   if (!row) throw new AppError("not_found", `There is no plan ${input.planId}`);
   return {

@@ -10,6 +10,8 @@ import { listInstalls } from "../installs/list.ts";
 import { findInstall } from "../installs/queries.ts";
 import { setInstallApproveAll } from "../installs/set-approve-all.ts";
 import { updateInputs } from "../installs/update-inputs.ts";
+import { getSettings, updateSettings } from "../installs/settings.ts";
+import { createToken } from "../tokens/create.ts";
 import { installView } from "../installs/view.ts";
 
 export function mountInstallsRoutes(app: HttpApp): void {
@@ -23,6 +25,14 @@ export function mountInstallsRoutes(app: HttpApp): void {
   handle(app, installsContract["installs.setApproveAll"], async ({ ctx, params, body }) =>
     installView(await setInstallApproveAll({ ctx, input: { ...params, ...body } })),
   );
+  handle(app, installsContract["installs.settings.get"], ({ ctx, params }) => getSettings({ ctx, input: params }));
+  handle(app, installsContract["installs.settings.update"], ({ ctx, params, body }) =>
+    updateSettings({ ctx, input: { ...params, change: body } }),
+  );
+  handle(app, installsContract["installs.customerTokens.create"], async ({ ctx, params, body }) => {
+    await findInstall(ctx, params.installId);
+    return createToken(ctx, { ...body, installId: params.installId });
+  });
   handle(app, installsContract["installs.forget"], async ({ ctx, params, body }) =>
     installView(await forgetInstall({ ctx, input: { ...params, ...body } })),
   );

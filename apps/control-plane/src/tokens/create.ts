@@ -7,7 +7,7 @@ import { hashToken, newTokenSecret } from "./secret.ts";
 /** Makes a token of the context's org. The secret is in the answer and nowhere else. */
 export async function createToken(
   ctx: Ctx,
-  input: { name: string; expiresInDays?: number | undefined },
+  input: { name: string; expiresInDays?: number | undefined; installId?: string },
 ): Promise<{ token: TokenView; secret: string }> {
   const secret = newTokenSecret();
   const now = ctx.system.now();
@@ -20,12 +20,18 @@ export async function createToken(
         org_id: tx.orgId,
         name: input.name,
         token_hash: hashToken(secret),
+        install_id: input.installId ?? null,
         created_at: now,
         expires_at: expiresAt,
       })
       .returningAll()
       .executeTakeFirstOrThrow();
-    await recordEvent(tx, { subjectKind: "token", subjectId: row.id, event: "created", data: { name: input.name } });
+    await recordEvent(tx, {
+      subjectKind: "token",
+      subjectId: row.id,
+      event: "created",
+      data: { name: input.name, ...(input.installId === undefined ? {} : { installId: input.installId }) },
+    });
     return tokenView(row);
   });
   return { token, secret };

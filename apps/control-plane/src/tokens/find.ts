@@ -8,10 +8,10 @@ const lastUsedEveryMs = 60_000;
  * The usable token behind a secret; notes that it was used, to the minute.
  * @throws AppError unauthenticated when it is unknown, expired or revoked
  */
-export async function findToken(system: System, secret: string): Promise<{ id: string; orgId: string }> {
+export async function findToken(system: System, secret: string): Promise<{ id: string; orgId: string; installId?: string }> {
   const row = await system.db
     .selectFrom("api_tokens")
-    .select(["id", "org_id", "expires_at", "revoked_at", "last_used_at"])
+    .select(["id", "org_id", "install_id", "expires_at", "revoked_at", "last_used_at"])
     .where("token_hash", "=", hashToken(secret))
     .executeTakeFirst();
   const now = system.now();
@@ -22,5 +22,5 @@ export async function findToken(system: System, secret: string): Promise<{ id: s
     throw new AppError("unauthenticated", "The API token has expired. Make a new one with `berth tokens create`.");
   if (!row.last_used_at || now.getTime() - row.last_used_at.getTime() > lastUsedEveryMs)
     await system.db.updateTable("api_tokens").set({ last_used_at: now }).where("id", "=", row.id).execute();
-  return { id: row.id, orgId: row.org_id };
+  return { id: row.id, orgId: row.org_id, ...(row.install_id === null ? {} : { installId: row.install_id }) };
 }

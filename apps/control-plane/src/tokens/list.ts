@@ -10,7 +10,7 @@ export async function listTokens(
   const after = decodeCursor(input.cursor, ["time", "string"]);
   const rows = await ctx.db
     .selectFrom("api_tokens")
-    .select(["id", "name", "created_at", "expires_at", "revoked_at", "last_used_at"])
+    .select(["id", "name", "install_id", "created_at", "expires_at", "revoked_at", "last_used_at"])
     .where("org_id", "=", ctx.orgId)
     .$if(after !== undefined, (query) => query.where((eb) => eb(eb.refTuple("created_at", "id"), "<", eb.tuple(after![0], after![1]))))
     .orderBy("created_at", "desc")

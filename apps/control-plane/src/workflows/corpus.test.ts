@@ -25,6 +25,7 @@ function factsOf(config: AppConfig, standing: boolean): GenerateFacts {
     components: Object.fromEntries(config.components.map(({ name, type }) => [name, type])),
     actions: config.actions,
     runbooks: config.runbooks,
+    control: {},
     targets: standing ? Object.fromEntries(targets.map((target) => [target, "active" as const])) : {},
     toggleable: config.components.flatMap(({ name, toggleable }) => (toggleable ? [name] : [])),
     disabled: config.components.flatMap(({ name, toggleable, defaultEnabled }) => (toggleable && !defaultEnabled ? [name] : [])),

@@ -343,6 +343,22 @@ function happen(of: World, choice: Choice): void {
     case 11:
       of.approveAll = choice.which % 2 === 0;
       break;
+    case 12:
+      if (asked) of.answer(asked.step, "denied", choice.which % 2 === 0 ? "skip" : "skip_dependents");
+      break;
+    case 13:
+    case 14:
+      if (asked) of.vote(asked.step, choice.which % 2 === 0 ? "vendor" : "customer");
+      break;
+    case 15:
+      if (open) of.endJob(open, "failed", { failure: { reason: "registry_unavailable", detail: "503" } });
+      break;
+    case 16:
+      of.settings = { ...of.settings, twoPerson: choice.which % 3 === 0, customerApproval: choice.which % 2 === 0 };
+      break;
+    case 17:
+      of.now = new Date(Date.parse(of.now) + choice.which * 4000).toISOString();
+      break;
     default:
       if (open?.state === "running") open.state = "lost";
   }
@@ -415,14 +431,187 @@ describe("a runner that lacks a tool", () => {
   });
 });
 
+const stepIn = (of: World, key: string) => {
+  const found = of.steps.find((step) => step.key === key);
+  if (!found) throw new Error(`no step ${key}`);
+  return found;
+};
+const steps = (of: World): Record<string, string> => Object.fromEntries(of.steps.map(({ key, state: now }) => [key, now]));
+
+describe("a denial that lets the rest go on", () => {
+  const chain: SmallApp = { needs: { db: [], api: ["db"], web: ["api"], other: [] }, reads: {}, sandboxReads: [] };
+
+  function denied(denial: "skip" | "skip_dependents"): World {
+    const of = world({ type: "provision" }, chain);
+    throughSandbox(of);
+    finish(of, "component:db/plan");
+    of.answer(stepIn(of, "component:db/plan"), "denied", denial);
+    of.advance();
+    return of;
+  }
+
+  it("leaves the component as it is; what depends on it goes on where that was asked for", () => {
+    const of = denied("skip");
+    expect(steps(of)).toMatchObject({ "component:db/plan": "skipped", "component:db/apply": "skipped", "component:api/plan": "running" });
+  });
+
+  it("or is left out with everything on top of it, and the others are deployed", () => {
+    const of = denied("skip_dependents");
+    expect(steps(of)).toMatchObject({
+      "component:db/apply": "skipped",
+      "component:api/plan": "skipped",
+      "component:web/apply": "skipped",
+      "component:other/plan": "running",
+    });
+    finish(of, "component:other/plan");
+    approve(of, "component:other/plan");
+    finish(of, "component:other/apply");
+    expect(of.state).toBe("succeeded");
+    expect(of.broken).toEqual([]);
+  });
+
+  it("of a removal keeps what the component stands on, too", () => {
+    const targets = Object.fromEntries(["sandbox", "component:db", "component:api"].map((name) => [name, "active" as const]));
+    const generated = generate(
+      { type: "deprovision" },
+      factsOf({ needs: { db: [], api: ["db"] }, reads: {}, sandboxReads: [] }, { targets }),
+      false,
+    );
+    const of = new World("steps" in generated ? generated.steps : [], { planOnly: false, operation: "deprovision" });
+    of.advance();
+    finish(of, "component:api/plan-teardown");
+    of.answer(stepIn(of, "component:api/plan-teardown"), "denied", "skip");
+    of.advance();
+    expect(steps(of)).toMatchObject({
+      "component:api/teardown": "skipped",
+      "component:db/plan-teardown": "skipped",
+      "component:db/teardown": "skipped",
+    });
+  });
+});
+
+describe("an approval", () => {
+  it("that nobody gives in time expires, says so, and a retry plans again", () => {
+    const of = world();
+    finish(of, "sandbox/plan");
+    of.now = "2030-01-01T23:59:59.000Z";
+    expect(of.advance()).toEqual([]);
+    of.now = "2030-01-02T00:00:00.000Z";
+    of.advance();
+    expect(stepIn(of, "sandbox/plan")).toMatchObject({ state: "denied", failure: { reason: "approval_expired" } });
+    expect(of.state).toBe("failed");
+    of.retry(stepIn(of, "sandbox/plan").id);
+    of.advance();
+    expect(job(of, "sandbox/plan").state).toBe("queued");
+  });
+
+  it("of two people waits for both, tells whose is missing, and nothing stands for one of them", () => {
+    const of = world();
+    of.settings = { ...of.settings, twoPerson: true };
+    of.approveAll = true;
+    finish(of, "sandbox/plan");
+    const plan = stepIn(of, "sandbox/plan");
+    of.vote(plan, "vendor");
+    of.advance();
+    expect(state(of, "sandbox/plan")).toBe("awaiting_approval");
+    expect(explain(of.facts()).steps.get(plan.id)?.next).toBe("Approve or deny the plan: a second person of the vendor must approve it");
+    of.vote(plan, "vendor");
+    of.advance();
+    expect(state(of, "sandbox/apply")).toBe("running");
+  });
+
+  it("of the customer is asked for beside what approves by itself", () => {
+    const of = world();
+    of.settings = { ...of.settings, customerApproval: true };
+    of.approveAll = true;
+    finish(of, "sandbox/plan");
+    const plan = stepIn(of, "sandbox/plan");
+    expect(explain(of.facts()).steps.get(plan.id)).toMatchObject({
+      next: "Approve or deny the plan: the customer must approve it",
+      deadline: "2030-01-02T00:00:00.000Z",
+    });
+    of.vote(plan, "customer");
+    of.advance();
+    expect(state(of, "sandbox/apply")).toBe("running");
+  });
+
+  it("is given by policies where the config says so and all of them pass", () => {
+    const judged = (deletes: number): World => {
+      const facts = factsOf(twoBranches, { control: { sandbox: { retries: 0, byPolicies: true } } });
+      const generated = generate({ type: "provision" }, facts, false);
+      const of = new World("steps" in generated ? generated.steps : [], { planOnly: false, operation: "provision" });
+      of.settings = { ...of.settings, policies: [{ type: "no_deletes" }, { type: "no_replaces" }] };
+      of.advance();
+      of.endJob(job(of, "sandbox/plan"), "succeeded", { plan: { ...plan(of), delete: deletes } });
+      of.advance();
+      return of;
+    };
+    expect(state(judged(0), "sandbox/apply")).toBe("running");
+    expect(state(judged(1), "sandbox/plan")).toBe("awaiting_approval");
+  });
+});
+
+describe("a failure that may go away by itself", () => {
+  const gone: Failure = { reason: "registry_unavailable", detail: "503" };
+  function retrying(retries: number): World {
+    const facts = factsOf(twoBranches, { control: { sandbox: { retries, byPolicies: false } } });
+    const generated = generate({ type: "provision" }, facts, false);
+    const of = new World("steps" in generated ? generated.steps : [], { planOnly: false, operation: "provision" });
+    of.advance();
+    return of;
+  }
+
+  it("is tried again as often as the config allows, later each time, and says so meanwhile", () => {
+    const of = retrying(2);
+    finish(of, "sandbox/plan", gone);
+    expect(explain(of.facts()).steps.get(stepIn(of, "sandbox/plan").id)).toMatchObject({
+      reason: "retry_waits",
+      waitsFor: "try 2 of 3",
+      deadline: "2030-01-01T00:00:10.000Z",
+    });
+    of.now = "2030-01-01T00:00:10.000Z";
+    of.advance();
+    finish(of, "sandbox/plan", gone);
+    of.now = "2030-01-01T00:00:30.000Z";
+    of.advance();
+    finish(of, "sandbox/plan", gone);
+    expect(state(of, "sandbox/plan")).toBe("failed");
+  });
+
+  it("of an apply is planned and approved again first", () => {
+    const of = retrying(1);
+    finish(of, "sandbox/plan");
+    approve(of, "sandbox/plan");
+    finish(of, "sandbox/apply", { reason: "artifact_unavailable", detail: "gone" });
+    of.now = "2030-01-01T01:00:00.000Z";
+    of.advance();
+    expect(steps(of)).toMatchObject({ "sandbox/plan": "running", "sandbox/apply": "pending" });
+    finish(of, "sandbox/plan");
+    expect(of.pendingApprovals()).toHaveLength(1);
+  });
+
+  it("of another kind, or without retries, waits for a person", () => {
+    const of = retrying(1);
+    finish(of, "sandbox/plan", boom);
+    expect(state(of, "sandbox/plan")).toBe("failed");
+    const none = retrying(0);
+    finish(none, "sandbox/plan", gone);
+    expect(state(none, "sandbox/plan")).toBe("failed");
+  });
+});
+
 describe("for any DAG, any results and any interleaving", () => {
-  const choices = fc.array(fc.record({ what: fc.nat(12), which: fc.nat(30) }), { maxLength: 80 });
+  const choices = fc.array(fc.record({ what: fc.nat(18), which: fc.nat(30) }), { maxLength: 80 });
 
   it("no step runs before its needs, nothing is applied without an approval of that very digest, no target has two writers, and it ends", () => {
     fc.assert(
       fc.property(arbitraryFacts, arbitraryOperation, fc.boolean(), choices, (facts, operation, planOnly, interleaving) => {
         const generated = generate(operation, facts, planOnly);
-        const steps: GeneratedStep[] = "refused" in generated ? [] : generated.steps;
+        const generatedSteps: GeneratedStep[] = "refused" in generated ? [] : generated.steps;
+        const steps = generatedSteps.map((step, index) => ({
+          ...step,
+          params: { ...step.params, retries: index % 3, byPolicies: index % 4 === 0 },
+        }));
         const of = new World(steps, { planOnly, operation: operation.type });
         for (const choice of interleaving) {
           of.advance();
@@ -430,6 +619,9 @@ describe("for any DAG, any results and any interleaving", () => {
         }
         of.advance();
         // From here on all goes well: then it ends, after no more rounds than it has steps to do.
+        of.now = new Date(Date.parse(of.now) + 600_000).toISOString();
+        of.advance();
+        of.settings = { ...of.settings, approvalExpiresSeconds: 10 ** 7 };
         for (let round = 0; round < steps.length * 6 + 10 && (of.openJobs().length > 0 || of.pendingApprovals().length > 0); round++) {
           for (const open of of.openJobs()) of.endJob(open, "succeeded", open.stepKey.includes("/plan") ? { plan: plan(of) } : {});
           for (const { step } of of.pendingApprovals()) of.answer(step, "approved");

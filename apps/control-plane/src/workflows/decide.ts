@@ -1,4 +1,7 @@
+import { missingVotes, noVotes } from "../approvals/needed.ts";
+import { judgePlan, type Verdict } from "../approvals/policies.ts";
 import type { Failure, FailureReason } from "@berth/protocol/job-result";
+import { transientReasons } from "@berth/protocol/transient";
 import { isTerminalJobState } from "@berth/protocol/job-state";
 import type { ApprovalFact, Facts, JobFact, StepFact } from "./facts.ts";
 import { readiness } from "./readiness.ts";
@@ -15,10 +18,25 @@ export type Effect =
   | { do: "start_job"; stepId: string; planDigest?: string }
   | { do: "cancel_job"; jobId: string; reason: string }
   /** Makes the approval row of the plan; `auto` tells which approve-all has approved it already. */
-  | { do: "ask_approval"; stepId: string; planId: string; digest: string; auto?: "workflow" | "install" }
-  | { do: "auto_approve"; stepId: string; approvalId: string; auto: "workflow" | "install" }
+  | {
+      do: "ask_approval";
+      stepId: string;
+      planId: string;
+      digest: string;
+      expiresAt: string;
+      policies?: Verdict[];
+      auto?: Auto;
+      complete: boolean;
+    }
+  | { do: "auto_approve"; stepId: string; approvalId: string; auto: Auto; complete: boolean }
+  | { do: "expire_approval"; stepId: string; approvalId: string }
+  /** A failure that may go away by itself: the plan, and what carries it out, are tried again at that time. */
+  | { do: "retry_later"; stepId: string; count: number; notBefore: string }
   | { do: "supersede_approval"; stepId: string; approvalId: string }
   | { do: "record_target"; stepId: string; jobId: string; outcome: TargetOutcome };
+
+/** Why a plan was approved without anybody looking at it. */
+export type Auto = "workflow" | "install" | "policies" | "settings";
 
 /** A plan that was stale this often in a row is a target that somebody else keeps changing. */
 const maxPlanAttempts = 5;
@@ -165,10 +183,25 @@ function collect(step: StepFact, board: Board, facts: Facts): void {
   const mode = modeOf(board.all(), facts);
   if (mode === "stop" || mode === "cancel")
     return board.move(step, "succeed", { note: "Planned; not applied because the workflow is ending" });
-  const auto = autoApproval(facts);
-  board.push({ do: "ask_approval", stepId: step.id, planId, digest: plan.digest, ...(auto ? { auto } : {}) });
+  const policies = step.params.byPolicies ? judgePlan(plan, step.target ?? "", facts.settings.policies) : undefined;
+  const auto = autoApproval(facts, policies);
+  const votes = { ...noVotes, auto: auto !== undefined };
+  const complete = missingVotes(facts.settings, votes).length === 0;
+  const expiresAt = later(facts.now, facts.settings.approvalExpiresSeconds * 1000);
+  board.push({
+    do: "ask_approval",
+    stepId: step.id,
+    planId,
+    digest: plan.digest,
+    expiresAt,
+    complete,
+    ...(policies ? { policies } : {}),
+    ...(auto ? { auto } : {}),
+  });
   board.move(step, "await");
-  board.set(step, { approval: { id: "", state: auto ? "approved" : "pending", digest: plan.digest, createdAt: facts.now } });
+  board.set(step, {
+    approval: { id: "", state: complete ? "approved" : "pending", digest: plan.digest, createdAt: facts.now, expiresAt, votes },
+  });
 }
 
 /** An apply, or the copy of an image, which has no plan. */
@@ -185,6 +218,7 @@ function collectFailure(step: StepFact, job: JobFact, board: Board, facts: Facts
     board.move(plan, "replan", { note });
     return;
   }
+  if (job.failure && retryLater(step, plan, job.failure, board, facts)) return;
   const failure: Failure = job.failure ?? {
     reason: job.state === "timed_out" ? "timed_out" : "internal",
     detail: `The job ${job.id} ended as ${job.state}`,
@@ -194,6 +228,32 @@ function collectFailure(step: StepFact, job: JobFact, board: Board, facts: Facts
   }
   if (job.state === "cancelled" && cancelling) return board.move(step, "cancel");
   board.move(step, "fail", { failure });
+}
+
+/** Tries again what may go well a little later, as often as the config allows. An apply is planned again first. */
+function retryLater(step: StepFact, plan: StepFact | undefined, failure: Failure, board: Board, facts: Facts): boolean {
+  const first = plan ?? step;
+  const done = first.autoRetries ?? 0;
+  const most = step.params.retries ?? 0;
+  const mode = modeOf(board.all(), facts);
+  if (!transientReasons.has(failure.reason) || done >= most || mode === "stop" || mode === "cancel") return false;
+  const count = done + 1;
+  const notBefore = later(facts.now, retryAfterMs(count));
+  const note = `Try ${count + 1} of ${most + 1}, after ${failure.reason}: ${failure.detail.slice(0, 500)}`;
+  board.push({ do: "retry_later", stepId: first.id, count, notBefore });
+  board.move(step, "replan", { note });
+  if (plan) board.move(plan, "replan", { note });
+  board.set(first, { autoRetries: count, notBefore });
+  return true;
+}
+
+/** Waits longer each time: 10 s, 20 s, 40 s … at most 5 minutes. */
+function retryAfterMs(count: number): number {
+  return Math.min(300_000, 10_000 * 2 ** (count - 1));
+}
+
+function later(time: string, ms: number): string {
+  return new Date(Date.parse(time) + ms).toISOString();
 }
 
 /** Moves what waits for a decision, and what a cancellation ends. */
@@ -207,26 +267,54 @@ function settle(step: StepFact, board: Board, facts: Facts, mode: Mode): void {
 }
 
 function settleApproval(step: StepFact, approval: ApprovalFact, board: Board, facts: Facts, mode: Mode): void {
-  if (approval.state === "denied") {
-    return board.move(step, "deny", { failure: { reason: "denied", detail: `The plan of ${step.target ?? step.key} was denied` } });
-  }
+  if (approval.state === "denied") return settleDenial(step, approval, board);
   if (mode === "cancel" || mode === "stop") {
     if (approval.state === "pending") board.push({ do: "supersede_approval", stepId: step.id, approvalId: approval.id });
     return board.move(step, mode === "cancel" ? "cancel" : "drop");
   }
   if (approval.digest !== step.job?.plan?.digest) return;
-  const auto = autoApproval(facts);
-  if (approval.state === "pending" && auto) {
-    board.push({ do: "auto_approve", stepId: step.id, approvalId: approval.id, auto });
-    board.set(step, { approval: { ...approval, state: "approved" } });
-    return board.move(step, "approve");
+  if (approval.state === "approved") return board.move(step, "approve");
+  const overdue = approval.expiresAt !== undefined && facts.now >= approval.expiresAt;
+  if (approval.state === "expired" || (approval.state === "pending" && overdue)) {
+    if (approval.state === "pending") board.push({ do: "expire_approval", stepId: step.id, approvalId: approval.id });
+    const detail = `Nobody decided on the plan of ${step.target ?? step.key} by ${approval.expiresAt}. Retry the step to plan again.`;
+    return board.move(step, "deny", { failure: { reason: "approval_expired", detail } });
   }
-  if (approval.state === "approved") board.move(step, "approve");
+  if (approval.state !== "pending") return;
+  const auto = approval.votes.auto ? undefined : autoApproval(facts);
+  const votes = { ...approval.votes, auto: approval.votes.auto || auto !== undefined };
+  const complete = missingVotes(facts.settings, votes).length === 0;
+  // Enough people may have voted before the settings asked for fewer.
+  if (auto) board.push({ do: "auto_approve", stepId: step.id, approvalId: approval.id, auto, complete });
+  else if (complete) board.push({ do: "auto_approve", stepId: step.id, approvalId: approval.id, auto: "settings", complete });
+  if (!auto && !complete) return;
+  board.set(step, { approval: { ...approval, votes, state: complete ? "approved" : "pending" } });
+  if (complete) board.move(step, "approve");
 }
 
-function autoApproval(facts: Facts): "workflow" | "install" | undefined {
+/** A denial ends the workflow, or leaves this component as it is and goes on, with or without what makes no sense without it. */
+function settleDenial(step: StepFact, approval: ApprovalFact, board: Board): void {
+  const what = step.target ?? step.key;
+  if (approval.denial === undefined) {
+    return board.move(step, "deny", { failure: { reason: "denied", detail: `The plan of ${what} was denied` } });
+  }
+  const note = `Skipped: the plan of ${what} was denied`;
+  board.move(step, "skip", { note });
+  // What a component stands on can't go while it stays.
+  const along = approval.denial === "skip_dependents" || step.params.destroy ? (step.params.blocks ?? []) : [];
+  const left = new Set([what, ...along.map((name) => `component:${name}`)]);
+  board.each((other) => {
+    if (other.state === "pending" && left.has(branchOf(other))) board.move(other, "skip", { note });
+  });
+}
+
+/** By what a plan is approved without anybody looking at it. */
+function autoApproval(facts: Facts, policies?: readonly Verdict[]): Auto | undefined {
+  // Where two people must look at it, nothing can stand for one of them.
+  if (facts.settings.twoPerson) return undefined;
   if (facts.workflow.approveAll) return "workflow";
-  return facts.installApproveAll ? "install" : undefined;
+  if (facts.installApproveAll) return "install";
+  return policies?.every(({ passed }) => passed) ? "policies" : undefined;
 }
 
 function start(step: StepFact, board: Board, facts: Facts, mode: Mode): void {

@@ -1,4 +1,5 @@
 import type { RunnerState, Waiting } from "../db/schema.ts";
+import { missingVotes } from "../approvals/needed.ts";
 import type { Facts, StepFact } from "./facts.ts";
 import { readiness } from "./readiness.ts";
 
@@ -39,7 +40,16 @@ function queuedBehind(facts: Facts): Waiting {
 function waitingOf(step: StepFact, steps: ReadonlyMap<string, StepFact>, facts: Facts): Waiting | undefined {
   if (step.state === "awaiting_approval") {
     const since = step.approval?.createdAt ?? facts.now;
-    return { reason: "approval", since, waitsFor: step.approval?.id ?? "an approval", next: "Approve or deny the plan" };
+    const missing = step.approval ? missingVotes(facts.settings, step.approval.votes) : [];
+    const whose =
+      missing.length === 0 || (missing.length === 1 && missing[0] === "the vendor") ? "" : `: ${missing.join(" and ")} must approve it`;
+    return {
+      reason: "approval",
+      since,
+      waitsFor: step.approval?.id ?? "an approval",
+      next: `Approve or deny the plan${whose}`,
+      ...(step.approval?.expiresAt === undefined ? {} : { deadline: step.approval.expiresAt }),
+    };
   }
   if (step.state === "running") return runningJob(step, facts);
   if (step.state !== "pending") return undefined;

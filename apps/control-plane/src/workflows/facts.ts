@@ -2,6 +2,8 @@ import type { Failure, PlanSummary } from "@berth/protocol/job-result";
 import type { JobState } from "@berth/protocol/job-state";
 import type { Capabilities } from "@berth/protocol/messages";
 import type { ApprovalState, BuildFacts, BuildState, RunnerState, StepState, WorkflowState } from "../db/schema.ts";
+import type { ApprovalNeeds, ApprovalVotes } from "../approvals/needed.ts";
+import type { PlanPolicy } from "../approvals/policies.ts";
 import type { StepKind, StepParams } from "./generate.ts";
 
 /** The newest job of a step's current attempt. */
@@ -22,7 +24,16 @@ export type JobFact = {
 };
 
 /** The approval of a plan step's current attempt. */
-export type ApprovalFact = { id: string; state: ApprovalState; digest: string; createdAt: string };
+export type ApprovalFact = {
+  id: string;
+  state: ApprovalState;
+  digest: string;
+  createdAt: string;
+  expiresAt?: string;
+  votes: ApprovalVotes;
+  /** Of a denial: what becomes of the rest; the workflow stops where it is left out. */
+  denial?: "skip" | "skip_dependents";
+};
 
 export type BuildFact = {
   id: string;
@@ -46,6 +57,10 @@ export type StepFact = {
   state: StepState;
   /** Counts the jobs that were started for it. */
   attempt: number;
+  /** How often it was tried again by itself. */
+  autoRetries?: number;
+  /** When the next try may begin. */
+  notBefore?: string;
   job?: JobFact;
   approval?: ApprovalFact;
   failure?: Failure;
@@ -62,6 +77,9 @@ export type RunnerFact = {
   can?: Pick<Capabilities, "kinds" | "tools">;
 };
 
+/** What of an install's settings decisions go by. */
+export type ApprovalSettings = ApprovalNeeds & { approvalExpiresSeconds: number; policies: readonly PlanPolicy[] };
+
 /** All that a decision about a workflow looks at: plain data, loaded under the lock of its row. */
 export type Facts = {
   now: string;
@@ -75,6 +93,7 @@ export type Facts = {
     cancelRequestedAt?: string;
   };
   installApproveAll: boolean;
+  settings: ApprovalSettings;
   /** The workflow of the same install that must end first, and how many there are in all. */
   ahead?: { workflowId: string; operation: string; state: WorkflowState; since: string; count: number };
   /** The install's runner, the best there is; absent where none was made or all are revoked. */

@@ -14,12 +14,16 @@ export async function findStuckWorkflows(system: System): Promise<string[]> {
       (w.state = 'queued' and (w.cancel_requested_at is not null or w.operation = 'action_run' or not exists (
         select 1 from workflows o
         where o.install_id = w.install_id and o.id <> w.id and o.operation <> 'action_run'
-          and (o.state in ('running', 'awaiting_approval') or (o.state = 'queued' and (o.created_at, o.id) < (w.created_at, w.id))))))
+          and (o.state in ('running', 'awaiting_approval') or (o.state = 'queued' and (o.created_at, o.id) < (w.created_at, w.id)))
+          and (o.writes is null or w.writes is null or o.writes && (w.writes || w.reads) or w.writes && o.reads))))
       or exists (select 1 from steps s join jobs j on j.id = s.job_id
                  where s.workflow_id = w.id and s.state = 'running' and j.state in ('succeeded', 'failed', 'cancelled', 'timed_out'))
       or exists (select 1 from steps s join approvals a on a.step_id = s.id and a.step_attempt = s.attempt
                  where s.workflow_id = w.id and s.state = 'awaiting_approval' and a.state <> 'pending')
       or (w.state = 'running' and not exists (select 1 from steps s where s.workflow_id = w.id and s.state = 'running'))
+      or exists (select 1 from steps s join approvals a on a.step_id = s.id and a.step_attempt = s.attempt
+                 where s.workflow_id = w.id and s.state = 'awaiting_approval' and a.state = 'pending' and a.expires_at <= ${system.now()})
+      or exists (select 1 from steps s where s.workflow_id = w.id and s.state = 'pending' and s.not_before <= ${system.now()})
       or (w.cancel_requested_at is not null and exists (select 1 from steps s where s.workflow_id = w.id and s.state = 'pending'))
     )
     order by random()

@@ -24,6 +24,14 @@ export async function loadGenerateFacts(
     runbooks: config.runbooks,
     toggleable: config.components.flatMap(({ name, toggleable }) => (toggleable ? [name] : [])),
     disabled: hurry ? [] : await disabledComponents(ctx, input),
+    control: Object.fromEntries(
+      [{ ...config.sandbox, target: "sandbox" }, ...config.components.map((each) => ({ ...each, target: `component:${each.name}` }))].map(
+        ({ target, maxAutoRetries, autoApproveOnPoliciesPassing }) => [
+          target,
+          { retries: maxAutoRetries, byPolicies: autoApproveOnPoliciesPassing },
+        ],
+      ),
+    ),
     targets: Object.fromEntries(rows.map((row) => [row.target, row.state])),
     orphans: Object.fromEntries([...made].flatMap(([name, { dependencies }]) => (known.has(name) ? [] : [[name, dependencies]]))),
     made: Object.fromEntries([...made].flatMap(([name, { as }]) => (as ? [[name, as]] : []))),

@@ -33,7 +33,14 @@ const makers: Makers = {
     const refused = refuseSandbox(facts);
     if (refused) return { refused };
     const steps: GeneratedStep[] = [];
-    const last = addTarget(steps, { target: "sandbox", destroy: false, needs: planOnly ? [] : entry, planOnly, ...prefixOf(part) });
+    const last = addTarget(steps, {
+      target: "sandbox",
+      destroy: false,
+      needs: planOnly ? [] : entry,
+      planOnly,
+      ...controlOf(facts, "sandbox"),
+      ...prefixOf(part),
+    });
     return { steps, exits: [last], ...(planOnly ? {} : { targets: { sandbox: "active" } }) };
   },
 
@@ -41,7 +48,14 @@ const makers: Makers = {
     const refused = part.strict ? refuseRemoval(facts, { sandbox: true }) : undefined;
     if (refused) return { refused };
     const steps: GeneratedStep[] = [];
-    const last = addTarget(steps, { target: "sandbox", destroy: true, needs: planOnly ? [] : entry, planOnly, ...prefixOf(part) });
+    const last = addTarget(steps, {
+      target: "sandbox",
+      destroy: true,
+      needs: planOnly ? [] : entry,
+      planOnly,
+      ...controlOf(facts, "sandbox"),
+      ...prefixOf(part),
+    });
     return { steps, exits: [last], ...(planOnly ? {} : { targets: { sandbox: "inactive" } }) };
   },
 
@@ -101,7 +115,15 @@ function deployComponents(part: PartOf<"deploy_components">, given: Given & { ch
     if (!wanted.has(name)) continue;
     const target = `component:${name}`;
     const build = builds[name];
-    const common = { target, destroy: false, ...howNow(facts, name), ...prefixOf(part), ...(build === undefined ? {} : { build }) };
+    const common = {
+      target,
+      destroy: false,
+      ...howNow(facts, name),
+      ...controlOf(facts, target),
+      blocks: facts.graph.dependents(name).filter((other) => chosen.has(other)),
+      ...prefixOf(part),
+      ...(build === undefined ? {} : { build }),
+    };
     const reason = left.get(name);
     if (reason !== undefined) {
       // One step that says why stands for all that is not done.
@@ -136,7 +158,14 @@ function removeComponents(part: PartOf<"remove_components">, given: Given & { ch
   const exits = new Map<string, string>();
   for (const name of dependentsFirst(below)) {
     const above = defined([...chosen].filter((other) => below.get(other)?.includes(name)).map((other) => exits.get(other)));
-    const common = { target: `component:${name}`, destroy: true, ...howMade(facts, name), ...prefixOf(part) };
+    const common = {
+      target: `component:${name}`,
+      destroy: true,
+      ...howMade(facts, name),
+      ...controlOf(facts, `component:${name}`),
+      blocks: allBelow(facts, name).filter((other) => chosen.has(other)),
+      ...prefixOf(part),
+    };
     if (planOnly) addTarget(steps, { ...common, needs: [], planOnly });
     else {
       exits.set(
@@ -177,6 +206,19 @@ function surround(steps: GeneratedStep[], facts: GenerateFacts, input: Surrounde
 /** What a component depends on: by the config, or as it was when last applied where the config does not know it any more. */
 export function dependenciesOf(facts: GenerateFacts, name: string): readonly string[] {
   return facts.components[name] ? facts.graph.dependencies(name) : (facts.orphans[name] ?? []);
+}
+
+/** All that a component depends on, directly or not. */
+function allBelow(facts: GenerateFacts, name: string): string[] {
+  const found = new Set(dependenciesOf(facts, name));
+  for (const each of found) for (const below of dependenciesOf(facts, each)) found.add(below);
+  found.delete(name);
+  return [...found];
+}
+
+function controlOf(facts: GenerateFacts, target: string): { control?: { retries: number; byPolicies: boolean } } {
+  const control = facts.control[target];
+  return control === undefined ? {} : { control };
 }
 
 /** The named components and all that stand on them, directly or not. */

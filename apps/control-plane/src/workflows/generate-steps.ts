@@ -16,6 +16,8 @@ export function addTarget(
     planOnly: boolean;
     prefix?: string;
     build?: string;
+    control?: { retries: number; byPolicies: boolean };
+    blocks?: readonly string[];
     family?: JobFamily;
     unbuilt?: boolean;
     skip?: string;
@@ -30,6 +32,7 @@ export function addTarget(
     ...(family === undefined ? {} : { family }),
     ...(unbuilt ? { unbuilt } : {}),
     ...(input.build === undefined ? {} : { build: input.build }),
+    ...(input.control?.retries ? { retries: input.control.retries } : {}),
   };
   if (family === "image") {
     const key = `${prefix}${target}/${destroy ? "unsync" : "sync"}`;
@@ -38,7 +41,19 @@ export function addTarget(
     return key;
   }
   const planKey = `${prefix}${target}/${destroy ? "plan-teardown" : "plan"}`;
-  steps.push({ key: planKey, kind: `${of}.plan`, target, params, needs, ...(input.skip === undefined ? {} : { skip: input.skip }) });
+  const planParams = {
+    ...params,
+    ...(input.control?.byPolicies ? { byPolicies: true } : {}),
+    ...(input.blocks && input.blocks.length > 0 ? { blocks: [...input.blocks] } : {}),
+  };
+  steps.push({
+    key: planKey,
+    kind: `${of}.plan`,
+    target,
+    params: planParams,
+    needs,
+    ...(input.skip === undefined ? {} : { skip: input.skip }),
+  });
   if (input.planOnly) return planKey;
   const key = `${prefix}${target}/${destroy ? "teardown" : "apply"}`;
   steps.push({ key, kind: `${of}.apply`, target, params: { ...params, plan: planKey }, needs: [planKey] });

@@ -23,6 +23,12 @@ export type StepParams = {
   plan?: string;
   /** May be skipped after it failed. */
   skippable?: boolean;
+  /** How often it is tried again by itself after a failure that may go away. */
+  retries?: number;
+  /** Its plan is approved by itself where the install's policies pass. */
+  byPolicies?: boolean;
+  /** Of a plan: components that make no sense without this one: what is deployed on top of it, or what it stands on when it is removed. */
+  blocks?: string[];
   action?: string;
   /** Of a runbook's action or script: which of its steps asks for it. */
   runbook?: { name: string; step: string };
@@ -71,6 +77,8 @@ export type GenerateFacts = {
       actionName?: string | undefined;
     }[];
   }[];
+  /** How the config wants a target's changes to be handled. */
+  control: Readonly<Record<string, { retries: number; byPolicies: boolean }>>;
   /** Targets of the install by name: `sandbox`, `component:<name>`. */
   targets: Readonly<Record<string, TargetState>>;
   /** Components of the config that can be turned on and off. */

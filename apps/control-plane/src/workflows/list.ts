@@ -19,6 +19,7 @@ export async function listWorkflows({
     .selectFrom("workflows")
     .selectAll()
     .where("org_id", "=", ctx.orgId)
+    .$if(ctx.onlyInstall !== undefined, (query) => query.where("install_id", "=", ctx.onlyInstall ?? ""))
     .$if(installId !== undefined, (query) => query.where("install_id", "=", installId ?? ""))
     .$if(state !== undefined, (query) => query.where("state", "in", state === undefined || state === "open" ? open : [state]))
     .$if(after !== undefined, (query) => query.where((eb) => eb(eb.refTuple("created_at", "id"), "<", eb.tuple(after![0], after![1]))))

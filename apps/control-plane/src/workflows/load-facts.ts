@@ -1,6 +1,8 @@
 import type { Selectable } from "kysely";
 import type { Ctx } from "../context.ts";
+import { noVotes, type ApprovalVotes } from "../approvals/needed.ts";
 import type { BuildFacts, Database } from "../db/schema.ts";
+import { collide, type Claims } from "./claims.ts";
 import type { ApprovalFact, BuildFact, Facts, JobFact, StepFact } from "./facts.ts";
 import { loadRunner } from "./load-runner.ts";
 import { besideOperations, type StepRow, type WorkflowRow } from "./queries.ts";
@@ -21,8 +23,9 @@ export type Loaded = {
 export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[]): Promise<Loaded> {
   const jobs = new Map((await loadJobs(ctx, steps)).map((job) => [job.id, job]));
   const approvals = await loadApprovals(ctx, workflow, steps);
+  const votes = await loadVotes(ctx, [...approvals.values()]);
   const builds = await loadBuilds(ctx, workflow, steps);
-  const { approveAll, runner } = await loadRunner(ctx, workflow.install_id);
+  const { approveAll, settings, runner } = await loadRunner(ctx, workflow.install_id);
   const ahead = workflow.state === "queued" ? await loadAhead(ctx, workflow) : undefined;
   const pending = steps.some((step) => step.state === "pending" && step.target !== null);
   const facts: Facts = {
@@ -37,8 +40,9 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
       ...(workflow.cancel_requested_at ? { cancelRequestedAt: workflow.cancel_requested_at.toISOString() } : {}),
     },
     installApproveAll: approveAll,
+    settings,
     busy: pending ? await loadBusy(ctx, workflow) : {},
-    steps: steps.map((step) => stepFact(step, jobs, approvals, builds, ctx.system.settings.reconnectWindowMs)),
+    steps: steps.map((step) => stepFact(step, jobs, { approvals, votes }, builds, ctx.system.settings.reconnectWindowMs)),
     ...(runner ? { runner } : {}),
     ...(ahead ? { ahead } : {}),
   };
@@ -48,7 +52,7 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
 function stepFact(
   step: StepRow,
   jobs: ReadonlyMap<string, JobRow>,
-  approvals: ReadonlyMap<string, ApprovalRow>,
+  { approvals, votes }: { approvals: ReadonlyMap<string, ApprovalRow>; votes: ReadonlyMap<string, ApprovalVotes> },
   builds: ReadonlyMap<string, StepFact["builds"]>,
   reconnectWindowMs: number,
 ): StepFact {
@@ -66,7 +70,9 @@ function stepFact(
     builds: builds.get(step.id) ?? [],
     ...(step.target === null ? {} : { target: step.target }),
     ...(job ? { job: jobFact(job, reconnectWindowMs) } : {}),
-    ...(approval ? { approval: approvalFact(approval) } : {}),
+    ...(approval ? { approval: approvalFact(approval, votes.get(approval.id) ?? noVotes) } : {}),
+    ...(step.auto_retries > 0 ? { autoRetries: step.auto_retries } : {}),
+    ...(step.not_before ? { notBefore: step.not_before.toISOString() } : {}),
     ...(step.failure ? { failure: step.failure } : {}),
   };
 }
@@ -88,8 +94,41 @@ function jobFact(job: JobRow, reconnectWindowMs: number): JobFact {
   };
 }
 
-function approvalFact(approval: ApprovalRow): ApprovalFact {
-  return { id: approval.id, state: approval.state, digest: approval.digest, createdAt: approval.created_at.toISOString() };
+function approvalFact(approval: ApprovalRow, votes: ApprovalVotes): ApprovalFact {
+  const denial = denials[approval.decision ?? ""];
+  return {
+    id: approval.id,
+    state: approval.state,
+    digest: approval.digest,
+    createdAt: approval.created_at.toISOString(),
+    votes,
+    ...(approval.expires_at ? { expiresAt: approval.expires_at.toISOString() } : {}),
+    ...(denial === undefined ? {} : { denial }),
+  };
+}
+
+/** Decisions that deny a plan and let the rest go on. */
+const denials: Readonly<Record<string, ApprovalFact["denial"]>> = { deny_skip: "skip", deny_skip_dependents: "skip_dependents" };
+
+/** Who has approved what waits for a decision, by approval. */
+async function loadVotes(ctx: Ctx, approvals: readonly ApprovalRow[]): Promise<Map<string, ApprovalVotes>> {
+  const open = approvals.flatMap(({ id, state }) => (state === "pending" ? [id] : []));
+  if (open.length === 0) return new Map();
+  const rows = await ctx.db
+    .selectFrom("approval_votes")
+    .select(["approval_id", "side", "decision"])
+    .where("approval_id", "in", open)
+    .where("decision", "in", ["approve", "approve_all", "auto_approve"])
+    .execute();
+  return new Map(
+    open.map((id) => {
+      const own = rows.filter((row) => row.approval_id === id);
+      const auto = own.some(({ decision }) => decision === "auto_approve");
+      const people = own.filter(({ decision }) => decision !== "auto_approve");
+      const of = (side: "vendor" | "customer"): number => people.filter((row) => row.side === side).length;
+      return [id, { vendor: of("vendor"), customer: of("customer"), auto }];
+    }),
+  );
 }
 
 async function loadJobs(ctx: Ctx, steps: readonly StepRow[]) {
@@ -204,12 +243,12 @@ function buildFact(row: {
   };
 }
 
-/** Workflows of the install that come first: what is under way, and what queued earlier. The caller holds the install's row when it acts on the answer. */
+/** Workflows of the install that come first: what is under way and claims the same targets, and what queued earlier and will. The caller holds the install's row when it acts on the answer. */
 async function loadAhead(ctx: Ctx, workflow: WorkflowRow): Promise<Facts["ahead"]> {
   if (besideOperations.includes(workflow.operation)) return undefined;
   const open = await ctx.db
     .selectFrom("workflows")
-    .select(["id", "operation", "state", "created_at", "started_at"])
+    .select(["id", "operation", "state", "writes", "reads", "created_at", "started_at"])
     .where("install_id", "=", workflow.install_id)
     .where("state", "in", ["queued", "running", "awaiting_approval"])
     .where("operation", "not in", besideOperations)
@@ -219,7 +258,9 @@ async function loadAhead(ctx: Ctx, workflow: WorkflowRow): Promise<Facts["ahead"
     .execute();
   const earlier = (row: { created_at: Date; id: string }): boolean =>
     row.created_at < workflow.created_at || (row.created_at.getTime() === workflow.created_at.getTime() && row.id < workflow.id);
-  const ahead = open.filter((row) => row.state !== "queued" || earlier(row));
+  const claims = (row: { writes: string[] | null; reads: string[] | null }): Partial<Claims> =>
+    row.writes && row.reads ? { writes: row.writes, reads: row.reads } : {};
+  const ahead = open.filter((row) => (row.state !== "queued" || earlier(row)) && collide(claims(row), claims(workflow)));
   const first = ahead.find((row) => row.state !== "queued") ?? ahead[0];
   if (!first) return undefined;
   return {

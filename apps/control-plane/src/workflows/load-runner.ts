@@ -1,15 +1,20 @@
 import type { Ctx } from "../context.ts";
+import { readSettings, type InstallSettings } from "../installs/read-settings.ts";
 import type { RunnerFact } from "./facts.ts";
 
 const runnerOrder = ["online", "offline", "enrolling", "disabled"];
 
-/** The install's approve-all and the best of its runners, as `createJob` would choose it. */
-export async function loadRunner(ctx: Ctx, installId: string): Promise<{ approveAll: boolean; runner?: RunnerFact }> {
+/** The install's approve-all, its settings and the best of its runners, as `createJob` would choose it. */
+export async function loadRunner(
+  ctx: Ctx,
+  installId: string,
+): Promise<{ approveAll: boolean; settings: InstallSettings; runner?: RunnerFact }> {
   const rows = await ctx.db
     .selectFrom("installs")
     .leftJoin("runners", (join) => join.onRef("runners.install_id", "=", "installs.id").on("runners.state", "!=", "revoked"))
     .select([
       "installs.approve_all",
+      "installs.settings",
       "runners.id",
       "runners.state",
       "runners.last_seen_at",
@@ -21,11 +26,13 @@ export async function loadRunner(ctx: Ctx, installId: string): Promise<{ approve
     .orderBy("runners.created_at", "desc")
     .execute();
   const approveAll = rows[0]?.approve_all ?? false;
+  const settings = readSettings(rows[0]?.settings ?? {});
   const [best] = rows.toSorted((a, b) => runnerOrder.indexOf(a.state ?? "") - runnerOrder.indexOf(b.state ?? ""));
-  if (!best || best.id === null || best.state === null) return { approveAll };
+  if (!best || best.id === null || best.state === null) return { approveAll, settings };
   const { kinds, tools } = best.capabilities ?? {};
   return {
     approveAll,
+    settings,
     runner: {
       id: best.id,
       state: best.state,

@@ -44,8 +44,15 @@ export async function moveStep(
     waiting: null,
     note: input.note ?? (event === "approve" || event === "succeed" ? step.note : null),
     finished_at: done ? now : null,
+    ...(event === "retry" ? { auto_retries: 0, not_before: null } : {}),
     ...(event === "start"
-      ? { started_at: now, attempt: step.attempt + 1, job_id: input.job?.id ?? null, build_id: input.job?.buildId ?? null }
+      ? {
+          started_at: now,
+          not_before: null,
+          attempt: step.attempt + 1,
+          job_id: input.job?.id ?? null,
+          build_id: input.job?.buildId ?? null,
+        }
       : {}),
   };
   const moved =

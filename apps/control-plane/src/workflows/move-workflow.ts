@@ -54,12 +54,12 @@ export async function moveWorkflow(ctx: Ctx, workflow: WorkflowRow, event: Workf
     workflowId: workflow.id,
     data: { operation: workflow.operation, ...(failure ? { failure } : {}) },
   });
-  if (alone && ended) await wakeNext(ctx, workflow);
+  if (alone && ended) await wakeQueued(ctx, workflow);
 }
 
-/** The workflow that queued behind this one looks again. */
-async function wakeNext(ctx: Ctx, workflow: WorkflowRow): Promise<void> {
-  const next = await ctx.db
+/** Those that queued behind this one look again: several may start now, where they claim different targets. */
+async function wakeQueued(ctx: Ctx, workflow: WorkflowRow): Promise<void> {
+  const queued = await ctx.db
     .selectFrom("workflows")
     .select("id")
     .where("install_id", "=", workflow.install_id)
@@ -67,7 +67,7 @@ async function wakeNext(ctx: Ctx, workflow: WorkflowRow): Promise<void> {
     .where("operation", "not in", besideOperations)
     .orderBy("created_at")
     .orderBy("id")
-    .limit(1)
-    .executeTakeFirst();
-  if (next) await afterCommit(ctx, { kind: "enqueue", queue: "workflow-advance", data: { workflowId: next.id } });
+    .limit(50)
+    .execute();
+  for (const { id } of queued) await afterCommit(ctx, { kind: "enqueue", queue: "workflow-advance", data: { workflowId: id } });
 }

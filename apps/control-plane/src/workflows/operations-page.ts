@@ -12,6 +12,7 @@ const noFacts: GenerateFacts = {
   components: {},
   actions: [],
   runbooks: [],
+  control: {},
   targets: {},
   toggleable: [],
   disabled: [],

@@ -1,7 +1,7 @@
-import type { Ctx } from "../context.ts";
+import { afterCommit, type Ctx } from "../context.ts";
 import { recordTarget } from "../installs/record-target.ts";
 import { cancelJob } from "../jobs/cancel.ts";
-import { autoApprove, askApproval, supersedeApproval } from "../approvals/record.ts";
+import { autoApprove, askApproval, expireApproval, supersedeApproval } from "../approvals/record.ts";
 import type { Effect } from "./decide.ts";
 import type { Loaded } from "./load-facts.ts";
 import { moveStep } from "./move-step.ts";
@@ -44,6 +44,23 @@ export async function perform(ctx: Ctx, loaded: Loaded, effect: Effect): Promise
       return false;
     case "auto_approve":
       await autoApprove(ctx, workflow, need(step), effect);
+      return false;
+    case "expire_approval":
+      await expireApproval(ctx, workflow, effect.approvalId);
+      return false;
+    case "retry_later":
+      await ctx.db
+        .updateTable("steps")
+        .set({ auto_retries: effect.count, not_before: new Date(effect.notBefore) })
+        .where("id", "=", effect.stepId)
+        .execute();
+      Object.assign(need(step), { auto_retries: effect.count, not_before: new Date(effect.notBefore) });
+      await afterCommit(ctx, {
+        kind: "enqueue",
+        queue: "workflow-advance",
+        data: { workflowId: workflow.id },
+        delayMs: Math.max(0, Date.parse(effect.notBefore) - ctx.system.now().getTime()) + 50,
+      });
       return false;
     case "supersede_approval":
       await supersedeApproval(ctx, workflow, effect.approvalId);

@@ -23,6 +23,8 @@ export const workflowColumns = [
   "params",
   "plan_only",
   "approve_all",
+  "writes",
+  "reads",
   "state",
   "failure",
   "waiting",
@@ -44,6 +46,8 @@ export const stepColumns = [
   "needs",
   "state",
   "attempt",
+  "auto_retries",
+  "not_before",
   "job_id",
   "build_id",
   "failure",
@@ -63,6 +67,7 @@ export async function findWorkflow(ctx: Ctx, workflowId: string, lock?: "lock"):
     .select(workflowColumns)
     .where("org_id", "=", ctx.orgId)
     .where("id", "=", workflowId)
+    .$if(ctx.onlyInstall !== undefined, (query) => query.where("install_id", "=", ctx.onlyInstall ?? ""))
     .$if(lock !== undefined, (query) => query.forUpdate())
     .executeTakeFirst();
   if (!row) throw new AppError("not_found", `There is no workflow ${workflowId}`);

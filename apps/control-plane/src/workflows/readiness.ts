@@ -4,7 +4,7 @@ import { isDone } from "./state.ts";
 import { whatRunnerLacks } from "./what-runner-lacks.ts";
 
 /** Why a step can't start now, and since when; `next` tells a person what would help. */
-export type Hold = { reason: string; since: string; waitsFor: string; next: string };
+export type Hold = { reason: string; since: string; waitsFor: string; next: string; deadline?: string };
 
 export type Readiness =
   | { ready: true; planDigest?: string }
@@ -41,6 +41,18 @@ export function readiness(step: StepFact, steps: ReadonlyMap<string, StepFact>, 
 }
 
 function holdOf(step: StepFact, facts: Facts): { hold: Hold } | { failure: Failure } | undefined {
+  if (step.notBefore !== undefined && facts.now < step.notBefore) {
+    const most = (step.params.retries ?? 0) + 1;
+    return {
+      hold: {
+        reason: "retry_waits",
+        since: facts.now,
+        waitsFor: `try ${(step.autoRetries ?? 0) + 1} of ${most}`,
+        next: "It is tried again by itself then",
+        deadline: step.notBefore,
+      },
+    };
+  }
   for (const { target, build } of step.builds) {
     if (!build)
       return {

@@ -5,8 +5,9 @@ import { markTargetTouched } from "../installs/record-target.ts";
 import { createJob } from "../jobs/create.ts";
 import type { Loaded } from "./load-facts.ts";
 import { moveStep } from "./move-step.ts";
-import type { StepRow } from "./queries.ts";
+import { besideOperations, type StepRow } from "./queries.ts";
 import { renderTarget } from "./render-job.ts";
+import { stepsBehind, urgent } from "./steps-behind.ts";
 import { renderAction } from "./render/action.ts";
 import { renderApply } from "./render/apply.ts";
 import type { RenderedJob } from "./render/rendered-job.ts";
@@ -36,6 +37,7 @@ export async function startJob(ctx: Ctx, loaded: Loaded, step: StepRow, planDige
       spec,
       redact,
       timeoutSeconds,
+      priority: besideOperations.includes(workflow.operation) ? urgent : stepsBehind(loaded.facts.steps, step.key),
       ...(rendered.target === undefined ? {} : { target: rendered.target }),
       ...(rendered.planDigest === undefined ? {} : { planDigest: rendered.planDigest }),
     },

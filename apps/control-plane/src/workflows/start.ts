@@ -14,6 +14,7 @@ import { readInputs } from "../installs/read-inputs.ts";
 import { sealValues } from "../installs/sealed.ts";
 import { storeToggles } from "../installs/toggles.ts";
 import { advanceLocked } from "./advance.ts";
+import { claimsOf, type Claims } from "./claims.ts";
 import { generate, type GeneratedStep, type Operation } from "./generate.ts";
 import { loadGenerateFacts } from "./generate-facts.ts";
 import { previousConfig, withChosenBuilds } from "./go-back.ts";
@@ -43,7 +44,7 @@ export type StartInput = {
 export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ workflowId: string; run?: NewRun; steps: number }> {
   const { input } = args;
   return transact(args.ctx, async (ctx) => {
-    const { install, configId, operation, inputs, steps: generated } = await prepare(ctx, input);
+    const { install, configId, operation, inputs, claims, steps: generated } = await prepare(ctx, input);
     const { type, ...params } = operation;
     const moves = configId !== install.app_config_id && input.planOnly !== true;
     if (moves) await movePin(ctx, install, configId);
@@ -61,6 +62,7 @@ export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ 
         inputs_enc: inputs ? sealValues(ctx.system.vault, "runbook", id, { ...inputs.plain, ...inputs.sensitive }) : null,
         plan_only: input.planOnly ?? false,
         approve_all: input.approveAll ?? false,
+        ...claims,
         state: "queued",
         failure: null,
         waiting: null,
@@ -99,7 +101,14 @@ export async function previewWorkflow({ ctx, input }: { ctx: Ctx; input: StartIn
   return (await prepare(ctx, input)).steps;
 }
 
-type Prepared = { install: InstallRow; configId: string; operation: Operation; inputs?: CheckedInputs; steps: GeneratedStep[] };
+type Prepared = {
+  install: InstallRow;
+  configId: string;
+  operation: Operation;
+  inputs?: CheckedInputs;
+  claims: Claims;
+  steps: GeneratedStep[];
+};
 
 async function prepare(ctx: Ctx, input: StartInput): Promise<Prepared> {
   const install = await findInstall(ctx, input.installId);
@@ -112,7 +121,8 @@ async function prepare(ctx: Ctx, input: StartInput): Promise<Prepared> {
   const inputs = runbook && checkRunbookInputs(runbook, input.inputs ?? {});
   // Every runner can do an action, which is in a hurry.
   if (operation.type !== "action_run") await refuseIncapable(ctx, install.id, generated.steps);
-  return { install, configId, operation, steps: generated.steps, ...(inputs ? { inputs } : {}) };
+  const claims = claimsOf(generated.steps, facts, input.planOnly ?? false);
+  return { install, configId, operation, claims, steps: generated.steps, ...(inputs ? { inputs } : {}) };
 }
 
 /** Tells before anything starts what would stop it in the middle: a step that the install's runner can't do. */

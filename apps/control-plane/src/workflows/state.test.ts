@@ -9,7 +9,7 @@ const machines: [string, Machine<string, string>, string, string[]][] = [
     "pending",
     ["start", "await", "approve", "deny", "succeed", "fail", "skip", "cancel", "drop", "retry", "replan", "reopen"],
   ],
-  ["approval", approvalMachine as Machine<string, string>, "pending", ["approve", "deny", "supersede"]],
+  ["approval", approvalMachine as Machine<string, string>, "pending", ["approve", "deny", "supersede", "expire"]],
   [
     "install",
     installMachine as Machine<string, string>,

@@ -6,7 +6,7 @@ import type { ApprovalState, InstallState, StepState, WorkflowState } from "../d
  *   workflow  queued ─start▶ running ⇄ awaiting_approval ─▶ succeeded | failed | cancelled ;  failed ─reopen▶ queued
  *   step      pending ─start▶ running ─await▶ awaiting_approval ─approve▶ succeeded | ─deny▶ denied ;  running ─▶ succeeded | failed | cancelled
  *             failed, denied ─retry▶ pending ;  failed ─skip▶ skipped ;  a plan that can't be applied any more: replan ─▶ pending
- *   approval  pending ─▶ approved | denied | superseded
+ *   approval  pending ─▶ approved | denied | superseded | expired
  *   install   created ─▶ provisioning ─▶ active | error ─▶ deprovisioning ─▶ deprovisioned
  */
 export type Machine<State extends string, Event extends string> = {
@@ -49,7 +49,14 @@ export type StepEvent =
 export const stepMachine = machine<StepState, StepEvent>({
   pending: { start: "running", fail: "failed", skip: "skipped", drop: "not_attempted" },
   running: { await: "awaiting_approval", succeed: "succeeded", fail: "failed", cancel: "cancelled", replan: "pending" },
-  awaiting_approval: { approve: "succeeded", deny: "denied", cancel: "cancelled", drop: "not_attempted" },
+  awaiting_approval: {
+    approve: "succeeded",
+    deny: "denied",
+    skip: "skipped",
+    replan: "pending",
+    cancel: "cancelled",
+    drop: "not_attempted",
+  },
   succeeded: { replan: "pending" },
   failed: { retry: "pending", skip: "skipped" },
   denied: { retry: "pending" },
@@ -58,13 +65,14 @@ export const stepMachine = machine<StepState, StepEvent>({
   cancelled: {},
 });
 
-export type ApprovalEvent = "approve" | "deny" | "supersede";
+export type ApprovalEvent = "approve" | "deny" | "supersede" | "expire";
 
 export const approvalMachine = machine<ApprovalState, ApprovalEvent>({
-  pending: { approve: "approved", deny: "denied", supersede: "superseded" },
+  pending: { approve: "approved", deny: "denied", supersede: "superseded", expire: "expired" },
   approved: {},
   denied: {},
   superseded: {},
+  expired: {},
 });
 
 export type InstallEvent = "provision" | "provisioned" | "deprovision" | "deprovisioned" | "fail" | "recover";

@@ -35,8 +35,19 @@ export function workflowDetail(loaded: Loaded): WorkflowDetail {
   const why = explain(loaded.facts);
   return {
     ...workflowView(loaded.workflow, why.workflow ?? null),
+    done: loaded.steps.flatMap(whatIsDone),
     steps: loaded.steps.map((step) => stepView(step, loaded, why.steps.get(step.id))),
   };
+}
+
+/** What a step has changed, as a sentence; nothing of a plan, or of what was left out. */
+function whatIsDone({ kind, key, target, state, params, job_id: jobId }: StepRow): string[] {
+  const verb = params.destroy ? "removed" : kind === "component.sync" ? "copied" : "applied";
+  const changes = kind === "component.apply" || kind === "sandbox.apply" || kind === "component.sync";
+  if (kind === "action") return state === "succeeded" ? [`action ${params.action} was run`] : [];
+  if (!changes || jobId === null) return [];
+  if (state === "succeeded") return [`${target ?? key} was ${verb}`];
+  return state === "pending" || state === "skipped" ? [] : [`${target ?? key} may be ${verb} in part (${state})`];
 }
 
 function stepView(step: StepRow, loaded: Loaded, waiting: Waiting | undefined): StepView {

@@ -14,13 +14,32 @@ export const approvalSchema = z.object({
   planId: z.string(),
   digest: z.string().describe("Digest of the plan; a decision names it"),
   plan: planNumbersSchema.optional(),
-  state: z.enum(["pending", "approved", "denied", "superseded"]),
+  state: z.enum(["pending", "approved", "denied", "superseded", "expired"]),
   decision: z.string().optional(),
   decidedBy: z.string().optional(),
   decidedFrom: z.string().optional(),
   note: z.string().optional(),
   createdAt: timestamp,
   decidedAt: timestamp.optional(),
+  expiresAt: timestamp.optional().describe("Until when it can be decided on"),
+  policies: z
+    .array(z.object({ policy: z.string(), passed: z.boolean(), why: z.string().optional() }))
+    .optional()
+    .describe("What the install's policies said, where the plan could have been approved by itself"),
+  votes: z
+    .array(
+      z.object({
+        by: z.string(),
+        side: z.enum(["vendor", "customer"]),
+        decision: z.string(),
+        digest: z.string(),
+        at: timestamp,
+        from: z.string().optional(),
+        note: z.string().optional(),
+      }),
+    )
+    .optional()
+    .describe("Who said what, of which bytes; not in lists"),
 });
 
 const approval = z.object({ approvalId: z.string() });
@@ -30,10 +49,11 @@ export const approvalsContract = {
     method: "GET",
     path: "/v1/approvals",
     tag: "approvals",
+    customer: true,
     summary: "List approvals, newest first; those that wait unless asked otherwise",
     params: none,
     query: pageQuery.extend({
-      state: z.enum(["pending", "approved", "denied", "superseded", "all"]).default("pending"),
+      state: z.enum(["pending", "approved", "denied", "superseded", "expired", "all"]).default("pending"),
       installId: z.string().optional(),
       workflowId: z.string().optional(),
     }),
@@ -44,6 +64,7 @@ export const approvalsContract = {
     method: "GET",
     path: "/v1/approvals/:approvalId",
     tag: "approvals",
+    customer: true,
     summary: "Get an approval with its plan's digest and numbers",
     params: approval,
     query: none,
@@ -54,13 +75,18 @@ export const approvalsContract = {
     method: "POST",
     path: "/v1/approvals/:approvalId/decide",
     tag: "approvals",
+    customer: true,
     summary: "Approve or deny a plan by its digest",
     description:
       "`approve_all` approves this plan and every later one of the scope. A digest that is no longer current is refused with `approval_stale` and what changed. Repeating the same decision is answered as the first time.",
     params: approval,
     query: none,
     body: z.object({
-      decision: z.enum(["approve", "deny", "approve_all"]),
+      decision: z
+        .enum(["approve", "approve_all", "deny", "deny_skip", "deny_skip_dependents", "replan"])
+        .describe(
+          "`deny` ends the workflow; `deny_skip` leaves this component as it is and goes on; `deny_skip_dependents` also leaves out what makes no sense without it; `replan` asks for a fresh plan",
+        ),
       scope: z.enum(["workflow", "install"]).default("workflow").describe("What `approve_all` covers"),
       digest: z.string().max(100),
       note: z.string().max(2000).optional(),

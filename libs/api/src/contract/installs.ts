@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { route } from "../route.ts";
+import { installSettingsSchema, optionalOf } from "./install-settings.ts";
+import { tokenSchema } from "./tokens.ts";
 import { none, pageOf, pageQuery, timestamp, waitingSchema } from "../shapes.ts";
 
 const inputValues = z.record(z.string().max(200), z.unknown()).describe("Input values by name; text is parsed to the input's type");
@@ -103,6 +105,7 @@ export const installsContract = {
     method: "GET",
     path: "/v1/installs/:installId",
     tag: "installs",
+    customer: true,
     summary: "Get an install: what stands, its health, its runners and what is under way",
     params: install,
     query: none,
@@ -113,6 +116,7 @@ export const installsContract = {
     method: "GET",
     path: "/v1/installs/:installId/health",
     tag: "installs",
+    customer: true,
     summary: "Get an install's health and each check's verdict",
     params: install,
     query: none,
@@ -129,6 +133,39 @@ export const installsContract = {
     query: none,
     body: z.object({ enabled: z.boolean() }),
     response: installSchema,
+  }),
+  "installs.settings.get": route({
+    method: "GET",
+    path: "/v1/installs/:installId/settings",
+    tag: "installs",
+    summary: "Get how changes of an install are controlled",
+    params: install,
+    query: none,
+    body: none,
+    response: installSettingsSchema,
+  }),
+  "installs.settings.update": route({
+    method: "PATCH",
+    path: "/v1/installs/:installId/settings",
+    tag: "installs",
+    summary: "Change how changes of an install are controlled; what is left out stays",
+    params: install,
+    query: none,
+    body: z.object(optionalOf(installSettingsSchema.shape)),
+    response: installSettingsSchema,
+  }),
+  "installs.customerTokens.create": route({
+    method: "POST",
+    path: "/v1/installs/:installId/customer-tokens",
+    tag: "installs",
+    summary: "Make a token for the customer of an install",
+    description:
+      "Whoever holds it sees this install's workflows, plans and logs and decides on its plans, and nothing else. `secret` is shown in this answer and never again. It is listed and revoked with the other tokens.",
+    params: install,
+    query: none,
+    body: z.object({ name: z.string().trim().min(1).max(100), expiresInDays: z.number().int().min(1).max(3650).optional() }),
+    response: z.object({ token: tokenSchema, secret: z.string() }),
+    status: 201,
   }),
   "installs.forget": route({
     method: "POST",

@@ -23,6 +23,7 @@ export const logsContract = {
     method: "GET",
     path: "/v1/log-streams/:streamId/logs",
     tag: "logs",
+    customer: true,
     summary: "Read a part of a log from a byte offset",
     params: stream,
     query: z.object({
@@ -48,6 +49,7 @@ export const logsContract = {
     method: "GET",
     path: "/v1/log-streams/:streamId/tail",
     tag: "logs",
+    customer: true,
     summary: "Follow a log until it ends",
     description: "`log` events carry text, one `end` event ends the stream. `Last-Event-ID` is a byte offset and wins over `offset`.",
     params: stream,

@@ -38,6 +38,7 @@ export const plansContract = {
     method: "GET",
     path: "/v1/plans/:planId",
     tag: "plans",
+    customer: true,
     summary: "Get a plan's digest and numbers",
     params: plan,
     query: none,
@@ -48,6 +49,7 @@ export const plansContract = {
     method: "GET",
     path: "/v1/plans/:planId/display",
     tag: "plans",
+    customer: true,
     summary: "Get what a plan would change",
     description:
       "Every object with its action, and its values before and after, sensitive ones masked; a summary and warnings. `Accept: application/x-ndjson` gives the header and then each object as a line of JSON.",

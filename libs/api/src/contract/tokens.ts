@@ -8,6 +8,7 @@ export const tokenSchema = z.object({
   createdAt: timestamp,
   expiresAt: timestamp.optional(),
   revokedAt: timestamp.optional(),
+  installId: z.string().optional().describe("Of a customer's token: the one install it is for"),
   /** Exact to a minute. */
   lastUsedAt: timestamp.optional(),
 });

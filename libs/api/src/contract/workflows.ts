@@ -128,7 +128,10 @@ export const workflowSchema = z.object({
   finishedAt: timestamp.optional(),
 });
 
-export const workflowDetailSchema = workflowSchema.extend({ steps: z.array(stepSchema) });
+export const workflowDetailSchema = workflowSchema.extend({
+  done: z.array(z.string()).describe("What it has changed so far, in words: what a cancellation or a failure leaves behind"),
+  steps: z.array(stepSchema),
+});
 
 /** A step as it will be, before the workflow exists. */
 export const plannedStepSchema = z.object({
@@ -172,6 +175,7 @@ export const workflowsContract = {
     method: "GET",
     path: "/v1/workflows",
     tag: "workflows",
+    customer: true,
     summary: "List workflows, newest first",
     params: none,
     query: pageQuery.extend({ installId: z.string().optional(), state: z.enum([...workflowStates, "open"]).optional() }),
@@ -182,6 +186,7 @@ export const workflowsContract = {
     method: "GET",
     path: "/v1/workflows/:workflowId",
     tag: "workflows",
+    customer: true,
     summary: "Get a workflow with its steps",
     params: workflow,
     query: none,
@@ -192,6 +197,7 @@ export const workflowsContract = {
     method: "GET",
     path: "/v1/workflows/:workflowId/explain",
     tag: "workflows",
+    customer: true,
     summary: "Tell why a workflow and each of its unfinished steps waits, and what would make it go on",
     params: workflow,
     query: none,

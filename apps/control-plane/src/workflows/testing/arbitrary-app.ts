@@ -18,6 +18,7 @@ export function factsOf(
     orphans?: GenerateFacts["orphans"];
     made?: GenerateFacts["made"];
     types?: Record<string, ComponentType>;
+    control?: GenerateFacts["control"];
     toggleable?: string[];
     disabled?: string[];
     runbooks?: GenerateFacts["runbooks"];
@@ -66,6 +67,7 @@ export function factsOf(
     runbooks: more.runbooks ?? [],
     toggleable: more.toggleable ?? [],
     disabled: more.disabled ?? [],
+    control: more.control ?? {},
     targets: more.targets ?? {},
     orphans: more.orphans ?? {},
     made: more.made ?? {},

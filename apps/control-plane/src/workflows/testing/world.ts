@@ -1,5 +1,6 @@
 import type { Failure, PlanSummary } from "@berth/protocol/job-result";
 import { isTerminalJobState, type JobState } from "@berth/protocol/job-state";
+import { missingVotes, noVotes } from "../../approvals/needed.ts";
 import type { TargetState } from "../../db/schema.ts";
 import { decide, type Effect } from "../decide.ts";
 import type { ApprovalFact, BuildFact, Facts, JobFact, StepFact } from "../facts.ts";
@@ -24,6 +25,8 @@ export class World {
   cancelRequested = false;
   approveAll = false;
   installApproveAll = false;
+  settings: Facts["settings"] = { twoPerson: false, customerApproval: false, approvalExpiresSeconds: 86_400, policies: [] };
+  now = "2030-01-01T00:00:00.000Z";
   runner: Facts["runner"] = { id: "run1", state: "online", draining: false };
   busy: Record<string, { jobId: string; workflowId: string; since: string }> = {};
   readonly steps: MutableStep[];
@@ -55,7 +58,8 @@ export class World {
 
   facts(): Facts {
     return {
-      now: "2030-01-01T00:00:00.000Z",
+      now: this.now,
+      settings: this.settings,
       workflow: {
         id: "wfl1",
         operation: this.input.operation,
@@ -106,11 +110,20 @@ export class World {
     );
   }
 
-  answer(step: StepFact, decision: "approved" | "denied"): void {
+  answer(step: StepFact, decision: "approved" | "denied", denial?: "skip" | "skip_dependents"): void {
     const found = this.#step(step.id);
     if (!found.approval) return;
-    found.approval = { ...found.approval, state: decision };
+    found.approval = { ...found.approval, state: decision, ...(denial === undefined ? {} : { denial }) };
     if (decision === "approved") this.approved.add(found.approval.digest);
+  }
+
+  /** A person's approval of what waits; it counts once there are enough. */
+  vote(step: StepFact, side: "vendor" | "customer"): void {
+    const found = this.#step(step.id);
+    if (!found.approval) return;
+    const votes = { ...found.approval.votes, [side]: found.approval.votes[side] + 1 };
+    found.approval = { ...found.approval, votes };
+    if (missingVotes(this.settings, votes).length === 0) this.answer(step, "approved");
   }
 
   retry(stepId: string): void {
@@ -148,16 +161,29 @@ export class World {
         return undefined;
       }
       case "ask_approval":
-        if (effect.auto) this.approved.add(effect.digest);
+        if (effect.complete) this.approved.add(effect.digest);
         this.#step(effect.stepId).approval = {
           id: `apr${++this.#counter}`,
-          state: effect.auto ? "approved" : "pending",
+          state: effect.complete ? "approved" : "pending",
           digest: effect.digest,
-          createdAt: "2030-01-01T00:00:00.000Z",
+          createdAt: this.now,
+          expiresAt: effect.expiresAt,
+          votes: { ...noVotes, auto: effect.auto !== undefined },
         };
         return undefined;
-      case "auto_approve":
-        return this.answer(this.#step(effect.stepId), "approved");
+      case "auto_approve": {
+        const step = this.#step(effect.stepId);
+        if (step.approval) step.approval = { ...step.approval, votes: { ...step.approval.votes, auto: true } };
+        return effect.complete ? this.answer(step, "approved") : undefined;
+      }
+      case "expire_approval": {
+        const step = this.#step(effect.stepId);
+        if (step.approval) step.approval = { ...step.approval, state: "expired" };
+        return undefined;
+      }
+      case "retry_later":
+        Object.assign(this.#step(effect.stepId), { autoRetries: effect.count, notBefore: effect.notBefore });
+        return undefined;
       case "supersede_approval": {
         const step = this.#step(effect.stepId);
         if (step.approval) step.approval = { ...step.approval, state: "superseded" };

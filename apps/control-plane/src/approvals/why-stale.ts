@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from "node:util";
+import type { JobSpec } from "@berth/protocol/job-spec";
+import type { Ctx } from "../context.ts";
+import { openSpec } from "../jobs/spec.ts";
+import type { Loaded } from "../workflows/load-facts.ts";
+import type { StepRow } from "../workflows/queries.ts";
+import { renderTarget } from "../workflows/render-job.ts";
+
+/**
+ * Why a plan that waits would be another one if it were made now, one reason each: the state it was made from has moved, the build is another one, or what the config
+ * makes of the install's inputs and outputs has changed. None where it still stands.
+ */
+export async function whyStale(ctx: Ctx, loaded: Loaded, step: StepRow): Promise<string[]> {
+  const job = await ctx.db
+    .selectFrom("jobs")
+    .select(["id", "spec_enc", "result"])
+    .where("org_id", "=", ctx.orgId)
+    .where("id", "=", step.job_id)
+    .executeTakeFirst();
+  const plan = job?.result?.plan;
+  if (!job || !plan) return [];
+  const reasons: string[] = [];
+  if (plan.stateSerial !== undefined) {
+    const now = await serialNow(ctx, loaded, step);
+    if (now !== undefined && now !== plan.stateSerial) reasons.push(`the state has moved from serial ${plan.stateSerial} to ${now}`);
+  }
+  const build = loaded.facts.steps.find((fact) => fact.id === step.id)?.builds[0]?.build;
+  if (step.build_id !== null && build && build.id !== step.build_id) reasons.push(`there is another build of ${step.target}: ${build.id}`);
+  if (reasons.length > 0) return reasons;
+  const made = openSpec(ctx.system.vault, job.id, job.spec_enc).spec;
+  // Rendered as it was then, for the attempt that is under way; and at another time, to tell what never stays the same.
+  const render = (at: Ctx) => renderTarget(at, { workflow: loaded.workflow, step: { ...step, attempt: step.attempt - 1 }, build });
+  const now = await render(ctx);
+  if ("failure" in now) return [`its config can't be rendered any more: ${now.failure.detail}`];
+  const elsewhen = new Date(ctx.system.now().getTime() + elsewhenMs);
+  const again = await render({ ...ctx, system: { ...ctx.system, now: () => elsewhen } });
+  const fickle = "failure" in again ? [] : changedParts(now.spec, again.spec);
+  return changedParts(made, now.spec)
+    .filter((part) => !fickle.includes(part))
+    .map((part) => `what the config makes of the install's inputs and outputs has changed (${part})`);
+}
+
+/** Thirteen hours and some: no second, hour or day is the same then. */
+const elsewhenMs = 13 * 3_600_000 + 431_000;
+
+async function serialNow(ctx: Ctx, loaded: Loaded, step: StepRow): Promise<number | undefined> {
+  const row = await ctx.db
+    .selectFrom("terraform_states")
+    .select("serial")
+    .where("install_id", "=", loaded.workflow.install_id)
+    .where("target", "=", step.target ?? "")
+    .orderBy("version", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.serial;
+}
+
+/** Names of the parts of a spec that differ: never their values, which may be secrets. */
+function changedParts(before: JobSpec, after: JobSpec): string[] {
+  // A stored spec has been through JSON.
+  const [a = {}, b = {}] = [before, after].map((spec) => JSON.parse(JSON.stringify(spec)) as Record<string, unknown>);
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => key !== "cluster" && !isDeepStrictEqual(a[key], b[key]));
+}

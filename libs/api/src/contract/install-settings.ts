@@ -1,0 +1,37 @@
+import { z } from "zod";
+
+/** A rule that a plan must pass to be approved by itself. */
+export const planPolicySchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("no_deletes") }).describe("Deletes nothing"),
+  z.object({ type: z.literal("no_replaces") }).describe("Replaces nothing"),
+  z
+    .object({ type: z.literal("only_components"), components: z.array(z.string().max(200)).min(1).max(500) })
+    .describe("Only of these components"),
+]);
+
+const day = 86_400;
+
+/** How changes of an install are controlled. */
+export const installSettingsSchema = z.object({
+  approvalExpiresSeconds: z
+    .number()
+    .int()
+    .min(60)
+    .max(365 * day)
+    .default(30 * day)
+    .describe("A plan that nobody has decided on for so long can't be approved any more"),
+  twoPerson: z.boolean().default(false).describe("Two different identities must approve each plan; nothing is approved by itself"),
+  customerApproval: z.boolean().default(false).describe("The customer must approve each plan too, with a token of their own"),
+  policies: z
+    .array(planPolicySchema)
+    .max(50)
+    .default([{ type: "no_deletes" }, { type: "no_replaces" }])
+    .describe("What a plan must pass where a component's config says `auto_approve_on_policies_passing`"),
+});
+
+type Changes<S extends Record<string, z.ZodDefault>> = { [K in keyof S]: z.ZodOptional<z.ZodType<z.output<S[K]>>> };
+
+/** The fields of a shape without their defaults, each optional: what a change may name. */
+export function optionalOf<S extends Record<string, z.ZodDefault>>(shape: S): Changes<S> {
+  return Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, (field.unwrap() as z.ZodType).optional()])) as Changes<S>;
+}
