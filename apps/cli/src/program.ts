@@ -14,6 +14,7 @@ import { addInstalls } from "./commands/installs.ts";
 import { addLogin } from "./commands/login.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addDrift } from "./commands/drift.ts";
 import { addRunbooks } from "./commands/runbooks.ts";
 import { addRunners } from "./commands/runners.ts";
 import { addStates } from "./commands/states.ts";
@@ -51,6 +52,7 @@ export async function runProgram(input: { io: Io; args: readonly string[] }): Pr
     addApprovals,
     addActions,
     addRunbooks,
+    addDrift,
     addRunners,
     addJobs,
     addLogs,

@@ -17,6 +17,7 @@ import { mountBuildsRoutes } from "./routes/builds.ts";
 import { mountComponentsRoutes } from "./routes/components.ts";
 import { mountConfigsRoutes } from "./routes/configs.ts";
 import { mountEventsRoutes } from "./routes/events.ts";
+import { mountDriftRoutes } from "./routes/drift.ts";
 import { mountExplainRoutes } from "./routes/explain.ts";
 import { mountGitCredentialsRoutes } from "./routes/git-credentials.ts";
 import { mountInstallsRoutes } from "./routes/installs.ts";
@@ -53,6 +54,7 @@ const apiRoutes = [
   mountInstallsRoutes,
   mountWorkflowsRoutes,
   mountExplainRoutes,
+  mountDriftRoutes,
   mountRunbooksRoutes,
   mountApprovalsRoutes,
   mountActionsRoutes,

@@ -4,6 +4,7 @@ import { appsContract } from "./contract/apps.ts";
 import { buildsContract } from "./contract/builds.ts";
 import { componentsContract } from "./contract/components.ts";
 import { configsContract } from "./contract/configs.ts";
+import { driftContract } from "./contract/drift.ts";
 import { eventsContract } from "./contract/events.ts";
 import { explainContract } from "./contract/explain.ts";
 import { gitCredentialsContract } from "./contract/git-credentials.ts";
@@ -28,6 +29,7 @@ export const contract = {
   ...buildsContract,
   ...componentsContract,
   ...configsContract,
+  ...driftContract,
   ...eventsContract,
   ...explainContract,
   ...gitCredentialsContract,

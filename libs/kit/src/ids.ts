@@ -27,6 +27,7 @@ export const idPrefixes = {
   request: "req",
   credential: "crd",
   enrolment: "enr",
+  drift: "drf",
 } as const;
 
 /** A kind of identifier. */

@@ -7,7 +7,7 @@ import { resolveInstall } from "../resolve/install.ts";
 
 type Settings = CallOutput<"installs.settings.get">;
 type Change = NonNullable<CallInput<"installs.settings.update">["body"]>;
-type Options = { twoPerson?: string; customerApproval?: string; approvalExpires?: string; policy?: string[] };
+type Options = { twoPerson?: string; customerApproval?: string; approvalExpires?: string; driftRemediation?: string; policy?: string[] };
 
 /** How changes of an install are controlled, and tokens for its customer. */
 export function addInstallSettings(program: Program, group: Parameters<typeof addCommand>[1]): void {
@@ -18,6 +18,7 @@ export function addInstallSettings(program: Program, group: Parameters<typeof ad
       ["--two-person <on-or-off>", "two different identities must approve each plan"],
       ["--customer-approval <on-or-off>", "the customer must approve each plan too"],
       ["--approval-expires <time>", "how long a plan can be decided on: 12h, 30d"],
+      ["--drift-remediation <off-or-plan>", "plan: a drift starts a deploy that puts it back and waits for approval"],
       [
         "--policy <policy...>",
         "what a plan must pass to be approved by itself: no_deletes, no_replaces, only_components:a,b; `none` for no rule",
@@ -61,8 +62,11 @@ export function addInstallSettings(program: Program, group: Parameters<typeof ad
 }
 
 function changeOf(options: Options): Change {
-  const { twoPerson, customerApproval, approvalExpires, policy } = options;
+  const { twoPerson, customerApproval, approvalExpires, driftRemediation, policy } = options;
+  if (driftRemediation !== undefined && driftRemediation !== "off" && driftRemediation !== "plan")
+    throw new InvalidInput(`--drift-remediation takes off or plan, not "${driftRemediation}"`);
   return {
+    ...(driftRemediation === undefined ? {} : { driftRemediation }),
     ...(twoPerson === undefined ? {} : { twoPerson: onOrOff("--two-person", twoPerson) }),
     ...(customerApproval === undefined ? {} : { customerApproval: onOrOff("--customer-approval", customerApproval) }),
     ...(approvalExpires === undefined ? {} : { approvalExpiresSeconds: secondsOf("--approval-expires", approvalExpires) }),
@@ -99,6 +103,7 @@ function fieldsOf(settings: Settings): Parameters<typeof renderFields>[0] {
     ["two people", settings.twoPerson ? "must approve each plan" : "not asked for"],
     ["customer", settings.customerApproval ? "must approve each plan too" : "not asked"],
     ["expiry", `a plan can be decided on for ${Math.round((settings.approvalExpiresSeconds / 3600) * 10) / 10} hours`],
+    ["drift", settings.driftRemediation === "plan" ? "starts a deploy that puts it back, when its plan is approved" : "is recorded"],
     ["policies", safeText(policies.join(", ") || "none: whatever may be approved by itself is")],
   ];
 }

@@ -9,6 +9,7 @@ import { resolveInstall } from "../resolve/install.ts";
 import { parsePairs } from "../resolve/pairs.ts";
 import { followOptions, followWorkflow, type FollowOptions } from "../watch/follow-workflow.ts";
 import { showPreview } from "../watch/show-preview.ts";
+import { addInstallState } from "./installs-state.ts";
 import { addInstallSettings } from "./installs-settings.ts";
 import { describeEnrolment, describeInstall } from "./installs-describe.ts";
 
@@ -165,18 +166,7 @@ export function addInstalls(program: Program): void {
     },
   });
 
-  add<{ app?: string; version?: string }>({
-    name: "state <install>",
-    summary: "Print the state that templates read, as JSON",
-    options: [ofApp, ["--version <n>", "an earlier version"]],
-    async run({ cli, args: [install = ""], options }) {
-      const client = await cli.client();
-      const { id } = await resolveInstall(client, { install, app: options.app });
-      const query = options.version === undefined ? {} : { version: Number(options.version) };
-      const state = await client.call("installs.state.get", { params: { installId: id }, query });
-      cli.show(state, () => `${JSON.stringify(state.content, undefined, 2)}\n`);
-    },
-  });
+  addInstallState(program, group);
 
   const start = (spec: {
     name: string;

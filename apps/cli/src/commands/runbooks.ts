@@ -1,5 +1,5 @@
 import { addCommand, addGroup, type Program } from "../command.ts";
-import { safeText } from "../output/safe-text.ts";
+import { safeLines, safeText } from "../output/safe-text.ts";
 import { resolveInstall } from "../resolve/install.ts";
 import { parsePairs } from "../resolve/pairs.ts";
 import { followOptions, followWorkflow, type FollowOptions } from "../watch/follow-workflow.ts";
@@ -30,6 +30,16 @@ export function addRunbooks(program: Program): void {
         ],
         "The app has no runbooks.",
       );
+    },
+  });
+  addCommand(program, group, {
+    name: "readme <install> <runbook>",
+    summary: "Print a runbook's README, rendered for the install",
+    async run({ cli, args: [install = "", runbook = ""] }) {
+      const client = await cli.client();
+      const { id } = await resolveInstall(client, { install });
+      const readme = await client.call("runbooks.readme", { params: { installId: id, runbook } });
+      cli.show(readme, () => `${safeLines(readme.markdown).trimEnd()}\n`);
     },
   });
   addCommand<RunOptions>(program, group, {

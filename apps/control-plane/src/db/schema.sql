@@ -211,6 +211,44 @@ create table components (
   FOREIGN KEY (org_id) REFERENCES orgs(id)
 );
 
+create table drift_schedules (
+  cron text not null,
+  held text,
+  install_id text not null,
+  next_tick_at timestamp with time zone not null,
+  org_id text not null,
+  target text not null,
+  PRIMARY KEY (install_id, target),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id)
+);
+CREATE INDEX drift_schedules_due ON public.drift_schedules USING btree (next_tick_at);
+
+create table drifts (
+  checked_at timestamp with time zone not null,
+  cleared_at timestamp with time zone,
+  cleared_by text,
+  detected_at timestamp with time zone not null,
+  id text not null,
+  install_id text not null,
+  kind text not null,
+  org_id text not null,
+  plan_id text,
+  remediation_id text,
+  state text not null,
+  summary jsonb,
+  target text not null,
+  workflow_id text,
+  PRIMARY KEY (id),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id),
+  FOREIGN KEY (plan_id) REFERENCES plans(id),
+  FOREIGN KEY (remediation_id) REFERENCES workflows(id),
+  FOREIGN KEY (workflow_id) REFERENCES workflows(id)
+);
+CREATE UNIQUE INDEX drifts_one_open ON public.drifts USING btree (install_id, target) WHERE (state = 'open'::text);
+CREATE INDEX drifts_org ON public.drifts USING btree (org_id, detected_at, id);
+
 create table enrolment_tokens (
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,

@@ -138,6 +138,25 @@ export type Database = RegistryTables & {
     updated_at: Time;
   };
   install_toggles: { install_id: string; org_id: string; component: string; enabled: boolean; changed_by: string; changed_at: Time };
+  drifts: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    target: string;
+    state: "open" | "cleared";
+    kind: "resources" | "outputs";
+    plan_id: Nullable<string>;
+    summary: NullableJson<PlanSummary>;
+    /** The last check. */
+    workflow_id: Nullable<string>;
+    /** The workflow that puts it back. */
+    remediation_id: Nullable<string>;
+    detected_at: Date;
+    checked_at: Date;
+    cleared_at: NullableTime;
+    cleared_by: Nullable<string>;
+  };
+  drift_schedules: { install_id: string; org_id: string; target: string; cron: string; next_tick_at: Date; held: Nullable<string> };
   install_states: {
     id: string;
     org_id: string;

@@ -16,7 +16,9 @@ export type EventInput = {
     | "action_run"
     | "token"
     | "git_credential"
-    | "state";
+    | "state"
+    | "drift"
+    | "rollout";
   subjectId: string;
   /** What happened, past tense: `created`, `approved`, `succeeded`. */
   event: string;

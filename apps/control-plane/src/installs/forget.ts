@@ -1,5 +1,6 @@
 import { AppError } from "@berth/kit/errors";
 import { removeSchedules } from "../actions/sync-schedules.ts";
+import { removeDriftSchedules } from "../drift/schedules.ts";
 import { transact, type Ctx } from "../context.ts";
 import { recordEvent } from "../events/record.ts";
 import { cancelWorkflow } from "../workflows/cancel.ts";
@@ -17,6 +18,7 @@ export async function forgetInstall({ ctx, input }: { ctx: Ctx; input: { install
       throw new AppError("conflict", `The install is named "${row.name}", not "${input.name}"; nothing was forgotten`);
     await inner.db.updateTable("installs").set({ forgotten_at: ctx.system.now() }).where("id", "=", row.id).execute();
     await removeSchedules(inner, row.id);
+    await removeDriftSchedules(inner, row.id);
     await recordEvent(inner, {
       subjectKind: "install",
       subjectId: row.id,

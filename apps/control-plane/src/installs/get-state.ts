@@ -1,6 +1,7 @@
 import { AppError } from "@berth/kit/errors";
 import type { Ctx } from "../context.ts";
 import { decodeCursor, toPage } from "../http/page.ts";
+import { diffTrees } from "./diff-trees.ts";
 import { findInstall } from "./queries.ts";
 
 /** A version of an install's state; the newest where none is named. @throws AppError `not_found` */
@@ -17,6 +18,21 @@ export async function getState({ ctx, input }: { ctx: Ctx; input: { installId: s
     .executeTakeFirst();
   if (!row) throw new AppError("not_found", `Install ${input.installId} has no state version ${version ?? "yet"}`);
   return { version: row.version, digest: row.digest, cause: row.cause, createdAt: row.created_at.toISOString(), content: row.content };
+}
+
+/** What changed between two versions; from the one before to the newest where none are named. @throws AppError `not_found` */
+export async function diffState({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: { installId: string; from?: number | undefined; to?: number | undefined };
+}) {
+  const { installId } = input;
+  const to = await getState({ ctx, input: { installId, version: input.to } });
+  const from = input.from ?? to.version - 1;
+  const before = from === 0 ? { version: 0, content: {} } : await getState({ ctx, input: { installId, version: from } });
+  return { from: before.version, to: to.version, cause: to.cause, differences: diffTrees(before.content, to.content) };
 }
 
 /** The versions of an install's state, newest first. @throws AppError `not_found` */

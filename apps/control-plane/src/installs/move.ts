@@ -1,5 +1,6 @@
 import { removeSchedules, syncSchedules } from "../actions/sync-schedules.ts";
 import type { Ctx } from "../context.ts";
+import { removeDriftSchedules, syncDriftSchedules } from "../drift/schedules.ts";
 import { recordEvent } from "../events/record.ts";
 import type { WorkflowRow } from "../workflows/queries.ts";
 import { installMachine, type InstallEvent, type WorkflowEvent } from "../workflows/state.ts";
@@ -53,7 +54,9 @@ export async function moveInstall(ctx: Ctx, workflow: WorkflowRow, moved: Workfl
     workflowId: workflow.id,
   });
   if (row.state === "active") await syncSchedules(ctx, workflow.install_id);
+  if (row.state === "active") await syncDriftSchedules(ctx, workflow.install_id);
   if (row.state === "deprovisioning") await removeSchedules(ctx, workflow.install_id);
+  if (row.state === "deprovisioning") await removeDriftSchedules(ctx, workflow.install_id);
 }
 
 async function eventOf(ctx: Ctx, workflow: WorkflowRow, moved: WorkflowEvent): Promise<InstallEvent | undefined> {

@@ -1,4 +1,5 @@
 import type { Ctx } from "../context.ts";
+import { clearDrift } from "../drift/record.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import type { TargetState } from "../db/schema.ts";
 import { recordEvent } from "../events/record.ts";
@@ -43,6 +44,8 @@ export async function recordTarget(
     workflowId: input.workflowId,
     data: { target, state, buildId: input.buildId },
   });
+  if (outcome !== "failed")
+    await clearDrift(ctx, { installId, target, workflowId: input.workflowId, by: `workflow ${input.workflowId} (${outcome})` });
   await rebuildState(ctx, { installId, cause: `${target} ${outcome}` });
 }
 

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { tickSchedule } from "../actions/tick.ts";
 import { requeueStaleBuilds } from "../builds/requeue-stale.ts";
 import type { System } from "../context.ts";
+import { findDueDrift, tickDrift } from "../drift/tick.ts";
 import { sweepJobs } from "../jobs/sweep.ts";
 import { sweepSessions } from "../runners/sweep.ts";
 import { advanceWorkflow } from "../workflows/advance.ts";
@@ -36,6 +37,9 @@ async function sweepAll(system: System): Promise<void> {
   await part(system, "workflows", async () => {
     for (const workflowId of await findStuckWorkflows(system))
       await part(system, "workflow", () => advanceWorkflow({ system, workflowId }));
+  });
+  await part(system, "drift", async () => {
+    for (const due of await findDueDrift(system)) await part(system, "drift check", () => tickDrift(system, due));
   });
   await part(system, "schedules", async () => {
     const due = await system.db

@@ -4,7 +4,8 @@ import { handle, type HttpApp } from "../http/handle.ts";
 import { createInstall } from "../installs/create.ts";
 import { forgetInstall } from "../installs/forget.ts";
 import { getInputs } from "../installs/get-inputs.ts";
-import { getState, listStateVersions } from "../installs/get-state.ts";
+import { getReadme } from "../installs/get-readme.ts";
+import { diffState, getState, listStateVersions } from "../installs/get-state.ts";
 import { getInstall } from "../installs/get.ts";
 import { listInstalls } from "../installs/list.ts";
 import { findInstall } from "../installs/queries.ts";
@@ -39,6 +40,8 @@ export function mountInstallsRoutes(app: HttpApp): void {
   handle(app, installsContract["installs.inputs.get"], ({ ctx, params }) => getInputs({ ctx, input: params }));
   handle(app, installsContract["installs.inputs.update"], ({ ctx, params, body }) => updateInputs({ ctx, input: { ...params, ...body } }));
   handle(app, installsContract["installs.state.get"], ({ ctx, params, query }) => getState({ ctx, input: { ...params, ...query } }));
+  handle(app, installsContract["installs.state.diff"], ({ ctx, params, query }) => diffState({ ctx, input: { ...params, ...query } }));
+  handle(app, installsContract["installs.readme"], ({ ctx, params }) => getReadme({ ctx, input: params }));
   handle(app, installsContract["installs.state.versions"], ({ ctx, params, query }) =>
     listStateVersions({ ctx, input: { ...params, ...query } }),
   );

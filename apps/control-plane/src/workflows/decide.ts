@@ -1,6 +1,6 @@
 import { missingVotes, noVotes } from "../approvals/needed.ts";
 import { judgePlan, type Verdict } from "../approvals/policies.ts";
-import type { Failure, FailureReason } from "@berth/protocol/job-result";
+import type { Failure, FailureReason, PlanSummary } from "@berth/protocol/job-result";
 import { transientReasons } from "@berth/protocol/transient";
 import { isTerminalJobState } from "@berth/protocol/job-state";
 import type { ApprovalFact, Facts, JobFact, StepFact } from "./facts.ts";
@@ -29,6 +29,8 @@ export type Effect =
       complete: boolean;
     }
   | { do: "auto_approve"; stepId: string; approvalId: string; auto: Auto; complete: boolean }
+  /** What a drift check has found of its target. */
+  | { do: "record_drift"; stepId: string; planId: string; plan: PlanSummary }
   | { do: "expire_approval"; stepId: string; approvalId: string }
   /** A failure that may go away by itself: the plan, and what carries it out, are tried again at that time. */
   | { do: "retry_later"; stepId: string; count: number; notBefore: string }
@@ -172,6 +174,7 @@ function collect(step: StepFact, board: Board, facts: Facts): void {
       failure: { reason: "plan_unavailable", detail: "The job ended well but left no plan. Retry the step to plan again." },
     });
   }
+  if (step.params.asMade) board.push({ do: "record_drift", stepId: step.id, planId, plan });
   if (facts.workflow.planOnly) return board.move(step, "succeed", { note: plan.hasChanges ? "Planned; nothing is applied" : "No changes" });
   if (!plan.hasChanges) {
     board.push({ do: "record_target", stepId: step.id, jobId: job.id, outcome: destroy ? "removed" : "unchanged" });

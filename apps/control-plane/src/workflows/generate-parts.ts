@@ -1,11 +1,11 @@
 import type { TargetState } from "../db/schema.ts";
 import { howMade, howNow, undeployable } from "./deployable.ts";
-import { refuseDeploy, refuseRemoval, refuseSandbox } from "./generate-refusals.ts";
+import { refuseDeploy, refuseDriftCheck, refuseRemoval, refuseSandbox } from "./generate-refusals.ts";
 import { actionStep, addHooks, addTarget, scriptStep } from "./generate-steps.ts";
 import type { GeneratedStep, GenerateFacts, Refusal } from "./generate.ts";
 import type { Operation, Part } from "./operations.ts";
 import { dependentsFirst, nearestChosen } from "./order.ts";
-import { stands } from "./stands.ts";
+import { standingComponents, stands } from "./stands.ts";
 
 /** What a part is made from. `entry` are the keys of the steps that come before all of it. */
 type Given = { operation: Operation; facts: GenerateFacts; entry: readonly string[]; planOnly: boolean };
@@ -72,6 +72,19 @@ const makers: Makers = {
     if (refused) return { refused };
     const chosen = part.dependents === "take_along" ? withStandingDependents(given.facts, named) : named;
     return removeComponents(part, { ...given, chosen });
+  },
+
+  check_drift(part, { operation, facts }) {
+    const named = part.targets(operation);
+    const standing = ["sandbox", ...standingComponents(facts).map((name) => `component:${name}`)].filter((target) => stands(facts, target));
+    const refused = refuseDriftCheck(named, standing);
+    if (refused) return { refused };
+    const steps: GeneratedStep[] = [];
+    for (const target of named.length > 0 ? named : standing) {
+      const how = target === "sandbox" ? {} : howMade(facts, target.slice("component:".length));
+      addTarget(steps, { target, destroy: false, needs: [], planOnly: true, asMade: true, ...how, ...prefixOf(part) });
+    }
+    return { steps, exits: [] };
   },
 
   action(part, { facts, entry, planOnly }) {

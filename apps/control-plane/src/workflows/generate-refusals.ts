@@ -113,6 +113,14 @@ export function refuseRemoval(
   return undefined;
 }
 
+/** Why the drift of targets can't be looked for. */
+export function refuseDriftCheck(named: readonly string[], standing: readonly string[]): Refusal | undefined {
+  const missing = named.find((target) => !standing.includes(target));
+  if (missing !== undefined)
+    return no("state_conflict", `${missing} does not stand, so it can't have drifted`, { target: missing, standing });
+  return standing.length > 0 ? undefined : no("state_conflict", "Nothing stands on this install, so nothing can have drifted");
+}
+
 function unlessProvisioned(facts: GenerateFacts): Refusal | undefined {
   if (stands(facts, "sandbox")) return undefined;
   return no("state_conflict", "The sandbox of this install does not stand. Provision the install first.");

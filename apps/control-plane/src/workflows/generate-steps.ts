@@ -16,6 +16,7 @@ export function addTarget(
     planOnly: boolean;
     prefix?: string;
     build?: string;
+    asMade?: boolean;
     control?: { retries: number; byPolicies: boolean };
     blocks?: readonly string[];
     family?: JobFamily;
@@ -32,6 +33,7 @@ export function addTarget(
     ...(family === undefined ? {} : { family }),
     ...(unbuilt ? { unbuilt } : {}),
     ...(input.build === undefined ? {} : { build: input.build }),
+    ...(input.asMade ? { asMade: true } : {}),
     ...(input.control?.retries ? { retries: input.control.retries } : {}),
   };
   if (family === "image") {

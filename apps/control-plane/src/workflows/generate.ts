@@ -19,6 +19,8 @@ export type StepParams = {
   unbuilt?: boolean;
   /** The build to deploy, where it is not the one that the config names. */
   build?: string;
+  /** Planned as it was deployed: with the build and the config that made what stands. */
+  asMade?: boolean;
   /** Of an apply: the key of the step whose plan it applies. */
   plan?: string;
   /** May be skipped after it failed. */
@@ -103,7 +105,7 @@ export type Generated = { steps: GeneratedStep[] } | { refused: Refusal };
  * @param planOnly only the plans, side by side: nothing is applied and no action runs
  */
 export function generate(operation: Operation, given: GenerateFacts, planOnly: boolean): Generated {
-  const refused = refuseOperation(operation, given, planOnly);
+  const refused = refuseOperation(operation, given, planOnly || alwaysPlans(operation));
   if (refused) return { refused };
   const row = operations[operation.type] as OperationRow<Operation>;
   const parts = typeof row.parts === "function" ? row.parts(operation, given) : row.parts;
@@ -121,6 +123,11 @@ export function generate(operation: Operation, given: GenerateFacts, planOnly: b
     facts = { ...facts, targets: { ...facts.targets, ...made.targets } };
   }
   return { steps };
+}
+
+/** Operations that never apply anything. */
+export function alwaysPlans(operation: Operation): boolean {
+  return operation.type === "drift_check";
 }
 
 /** What is turned on or off by the operation is so from its start. */

@@ -41,6 +41,7 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
     },
     installApproveAll: approveAll,
     settings,
+    driftRemediation: settings.driftRemediation,
     busy: pending ? await loadBusy(ctx, workflow) : {},
     steps: steps.map((step) => stepFact(step, jobs, { approvals, votes }, builds, ctx.system.settings.reconnectWindowMs)),
     ...(runner ? { runner } : {}),
@@ -160,6 +161,11 @@ async function loadApprovals(ctx: Ctx, workflow: WorkflowRow, steps: readonly St
   return new Map(rows.filter((row) => attempts.get(row.step_id) === row.step_attempt).map((row) => [row.step_id, row]));
 }
 
+/** Removed, or planned as it was deployed. */
+function byWhatStands({ params }: StepRow): boolean {
+  return params.destroy === true || params.asMade === true;
+}
+
 const buildColumns = [
   "builds.id",
   "builds.state",
@@ -182,7 +188,7 @@ async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepR
     .select(["app_config_targets.target", ...buildColumns])
     .where("app_config_targets.app_config_id", "=", workflow.app_config_id)
     .execute();
-  const standing = open.some((step) => step.params.destroy)
+  const standing = open.some(byWhatStands)
     ? await ctx.db
         .selectFrom("install_targets")
         .innerJoin("builds", "builds.id", "install_targets.build_id")
@@ -215,7 +221,7 @@ async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepR
         return [step.id, [{ target, ...(row ? buildFact(row) : {}) }]];
       }
       const row =
-        (step.params.destroy ? standing.find((each) => each.target === target) : undefined) ?? rows.find((each) => each.target === target);
+        (byWhatStands(step) ? standing.find((each) => each.target === target) : undefined) ?? rows.find((each) => each.target === target);
       return [step.id, [{ target, ...(row ? buildFact(row) : {}) }]];
     }),
   );

@@ -72,6 +72,8 @@ function sentence(part: Part): string {
       return `deploy ${part.which.told}${around(part.around)}`;
     case "remove_components":
       return `remove ${part.which.told}${part.dependents === "refuse" ? "; refused while what depends on them stands and is not named too" : ""}${around(part.around)}`;
+    case "check_drift":
+      return "plan the named targets, or all that stand, side by side, each as it was deployed";
     case "action":
       return "the action";
     case "script":

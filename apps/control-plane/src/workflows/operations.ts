@@ -15,6 +15,8 @@ export type Operation =
   | { type: "teardown_all" }
   | { type: "input_update"; changed: string[] }
   | { type: "component_toggle"; enable: string[]; disable: string[] }
+  /** Targets to look at; all that stand where none are named. */
+  | { type: "drift_check"; targets: string[] }
   | { type: "action_run"; action: string; trigger: string }
   /** `skip` names steps of the runbook that are left out. */
   | { type: "runbook_run"; runbook: string; skip: string[] };
@@ -48,6 +50,7 @@ export type Part<O = Operation> = {
       around?: string;
     }
   | { do: "remove_components"; which: Choice<O>; strict?: boolean; dependents?: "refuse" | "take_along"; around?: string }
+  | { do: "check_drift"; targets: (operation: O) => readonly string[] }
   | { do: "action"; action: string; trigger: string; runbook?: { name: string; step: string } }
   | { do: "script"; runbook: { name: string; step: string } }
 );
@@ -193,6 +196,10 @@ export const operations: { readonly [T in OperationType]: OperationRow<Operation
         },
       },
     ],
+  },
+  drift_check: {
+    does: "Plans what stands with the config and the build it was deployed with, and records what is different. Nothing is applied.",
+    parts: [{ do: "check_drift", targets: ({ targets }) => targets }],
   },
   action_run: {
     does: "Runs an action.",

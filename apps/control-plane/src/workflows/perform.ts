@@ -2,6 +2,8 @@ import { afterCommit, type Ctx } from "../context.ts";
 import { recordTarget } from "../installs/record-target.ts";
 import { cancelJob } from "../jobs/cancel.ts";
 import { autoApprove, askApproval, expireApproval, supersedeApproval } from "../approvals/record.ts";
+import { recordCheck } from "../drift/record.ts";
+import { remediate } from "../drift/remediate.ts";
 import type { Effect } from "./decide.ts";
 import type { Loaded } from "./load-facts.ts";
 import { moveStep } from "./move-step.ts";
@@ -45,6 +47,13 @@ export async function perform(ctx: Ctx, loaded: Loaded, effect: Effect): Promise
     case "auto_approve":
       await autoApprove(ctx, workflow, need(step), effect);
       return false;
+    case "record_drift": {
+      const installId = workflow.install_id;
+      const target = need(step).target ?? "";
+      const driftId = await recordCheck(ctx, { installId, target, workflowId: workflow.id, planId: effect.planId, plan: effect.plan });
+      if (driftId !== undefined && loaded.facts.driftRemediation === "plan") await remediate(ctx, { driftId, installId, target });
+      return false;
+    }
     case "expire_approval":
       await expireApproval(ctx, workflow, effect.approvalId);
       return false;

@@ -20,7 +20,10 @@ export async function renderTarget(
   const { workflow, step, build } = input;
   const target = step.target ?? "";
   const destroy = step.params.destroy === true;
-  const config = await findConfigById(ctx, destroy ? await configThatMade(ctx, workflow, target) : workflow.app_config_id);
+  const config = await findConfigById(
+    ctx,
+    destroy || step.params.asMade ? await configThatMade(ctx, workflow, target) : workflow.app_config_id,
+  );
   const entity = entityOf(config, target);
   if (!entity) return invalid(`The app config has no ${target}`);
 
@@ -85,7 +88,7 @@ function whereabouts(
   };
 }
 
-/** A removal uses the config that the target was last applied with: the newer one may not know it any more, or want inputs it never had. */
+/** A removal, and a look at what stands, use the config that the target was last applied with: the newer one may not know it any more, or want inputs it never had. */
 async function configThatMade(ctx: Ctx, workflow: WorkflowRow, target: string): Promise<string> {
   const row = await ctx.db
     .selectFrom("install_targets")

@@ -7,6 +7,7 @@ import { findConfigById } from "../configs/find-by-id.ts";
 import { findConfig } from "../configs/queries.ts";
 import { transact, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
+import { syncDriftSchedules } from "../drift/schedules.ts";
 import { recordEvent } from "../events/record.ts";
 import { checkInputs, type CheckedInputs } from "../installs/check-inputs.ts";
 import { findInstall, type InstallRow } from "../installs/queries.ts";
@@ -15,7 +16,7 @@ import { sealValues } from "../installs/sealed.ts";
 import { storeToggles } from "../installs/toggles.ts";
 import { advanceLocked } from "./advance.ts";
 import { claimsOf, type Claims } from "./claims.ts";
-import { generate, type GeneratedStep, type Operation } from "./generate.ts";
+import { alwaysPlans, generate, type GeneratedStep, type Operation } from "./generate.ts";
 import { loadGenerateFacts } from "./generate-facts.ts";
 import { previousConfig, withChosenBuilds } from "./go-back.ts";
 import { checkRunbookInputs } from "./runbook-inputs.ts";
@@ -44,11 +45,12 @@ export type StartInput = {
 export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ workflowId: string; run?: NewRun; steps: number }> {
   const { input } = args;
   return transact(args.ctx, async (ctx) => {
+    const planOnly = input.planOnly === true || alwaysPlans(input.operation);
     const { install, configId, operation, inputs, claims, steps: generated } = await prepare(ctx, input);
     const { type, ...params } = operation;
-    const moves = configId !== install.app_config_id && input.planOnly !== true;
+    const moves = configId !== install.app_config_id && !planOnly;
     if (moves) await movePin(ctx, install, configId);
-    if (operation.type === "component_toggle" && input.planOnly !== true) await storeToggles(ctx, { installId: install.id, ...operation });
+    if (operation.type === "component_toggle" && !planOnly) await storeToggles(ctx, { installId: install.id, ...operation });
     const id = newId("workflow");
     const workflow = await ctx.db
       .insertInto("workflows")
@@ -60,7 +62,7 @@ export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ 
         operation: type,
         params: toJsonb({ ...params, ...(input.env ? { env: Object.keys(input.env) } : {}), ...(inputs ? { inputs: inputs.plain } : {}) }),
         inputs_enc: inputs ? sealValues(ctx.system.vault, "runbook", id, { ...inputs.plain, ...inputs.sensitive }) : null,
-        plan_only: input.planOnly ?? false,
+        plan_only: planOnly,
         approve_all: input.approveAll ?? false,
         ...claims,
         state: "queued",
@@ -121,7 +123,7 @@ async function prepare(ctx: Ctx, input: StartInput): Promise<Prepared> {
   const inputs = runbook && checkRunbookInputs(runbook, input.inputs ?? {});
   // Every runner can do an action, which is in a hurry.
   if (operation.type !== "action_run") await refuseIncapable(ctx, install.id, generated.steps);
-  const claims = claimsOf(generated.steps, facts, input.planOnly ?? false);
+  const claims = claimsOf(generated.steps, facts, input.planOnly === true || alwaysPlans(operation));
   return { install, configId, operation, claims, steps: generated.steps, ...(inputs ? { inputs } : {}) };
 }
 
@@ -155,7 +157,9 @@ async function movePin(ctx: Ctx, install: InstallRow, configId: string): Promise
     installId: install.id,
     data: { from: install.app_config_id, to: configId },
   });
-  if (install.state === "active") await syncSchedules(ctx, install.id);
+  if (install.state !== "active") return;
+  await syncSchedules(ctx, install.id);
+  await syncDriftSchedules(ctx, install.id);
 }
 
 async function insertSteps(ctx: Ctx, workflow: WorkflowRow, generated: readonly GeneratedStep[]): Promise<StepRow[]> {

@@ -22,6 +22,10 @@ export const installSettingsSchema = z.object({
     .describe("A plan that nobody has decided on for so long can't be approved any more"),
   twoPerson: z.boolean().default(false).describe("Two different identities must approve each plan; nothing is approved by itself"),
   customerApproval: z.boolean().default(false).describe("The customer must approve each plan too, with a token of their own"),
+  driftRemediation: z
+    .enum(["off", "plan"])
+    .default("off")
+    .describe("`plan`: a drift starts a deploy that puts it back, whose plan waits for approval as any other does"),
   policies: z
     .array(planPolicySchema)
     .max(50)

@@ -71,6 +71,8 @@ export const enrolmentSchema = z.object({
 
 const install = z.object({ installId: z.string() });
 
+export const readmeSchema = z.object({ markdown: z.string(), missing: z.array(z.string()).describe("What was not known") });
+
 export const installsContract = {
   "installs.create": route({
     method: "POST",
@@ -227,6 +229,38 @@ export const installsContract = {
       createdAt: timestamp,
       content: z.record(z.string(), z.unknown()),
     }),
+  }),
+  "installs.state.diff": route({
+    method: "GET",
+    path: "/v1/installs/:installId/state/diff",
+    tag: "installs",
+    summary: "Tell what changed between two versions of an install's state",
+    params: install,
+    query: z.object({
+      from: z.coerce.number().int().positive().optional().describe("Default: the version before `to`"),
+      to: z.coerce.number().int().positive().optional().describe("Default: the newest"),
+    }),
+    body: none,
+    response: z.object({
+      from: z.number().int(),
+      to: z.number().int(),
+      cause: z.string().describe("Why version `to` was made"),
+      differences: z.array(
+        z.object({ path: z.string().describe("JSON pointer"), before: z.unknown().optional(), after: z.unknown().optional() }),
+      ),
+    }),
+  }),
+  "installs.readme": route({
+    method: "GET",
+    path: "/v1/installs/:installId/readme",
+    tag: "installs",
+    summary: "Get the app's README, rendered for an install",
+    description: "A value that is not known yet, or kept secret, becomes a visible mark.",
+    customer: true,
+    params: install,
+    query: none,
+    body: none,
+    response: readmeSchema,
   }),
   "installs.state.versions": route({
     method: "GET",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { route } from "../route.ts";
 import { none } from "../shapes.ts";
+import { readmeSchema } from "./installs.ts";
 
 export const runbookSchema = z.object({
   name: z.string(),
@@ -19,6 +20,16 @@ export const runbookSchema = z.object({
 });
 
 export const runbooksContract = {
+  "runbooks.readme": route({
+    method: "GET",
+    path: "/v1/installs/:installId/runbooks/:runbook/readme",
+    tag: "runbooks",
+    summary: "Get a runbook's README, rendered for an install with the defaults of its inputs",
+    params: z.object({ installId: z.string(), runbook: z.string().max(200) }),
+    query: none,
+    body: none,
+    response: readmeSchema,
+  }),
   "runbooks.list": route({
     method: "GET",
     path: "/v1/installs/:installId/runbooks",

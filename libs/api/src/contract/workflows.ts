@@ -48,6 +48,11 @@ export const operationSchema = z.discriminatedUnion("type", [
     .object({ type: z.literal("component_toggle"), enable: components.default([]), disable: components.default([]) })
     .describe("Turns toggleable components on, which deploys them, and off, which removes them"),
   z
+    .object({ type: z.literal("drift_check"), targets: z.array(z.string().max(300)).max(500).default([]) })
+    .describe(
+      "Plans what stands, as it was deployed, and records what is different; all of it unless `targets` (`sandbox`, `component:<name>`) are named",
+    ),
+  z
     .object({ type: z.literal("action_run"), action: z.string(), env: z.record(z.string(), z.string()).default({}) })
     .describe("Runs one action; `env` wins over the action's own variables"),
   z

@@ -176,6 +176,8 @@ export class World {
         if (step.approval) step.approval = { ...step.approval, votes: { ...step.approval.votes, auto: true } };
         return effect.complete ? this.answer(step, "approved") : undefined;
       }
+      case "record_drift":
+        return undefined;
       case "expire_approval": {
         const step = this.#step(effect.stepId);
         if (step.approval) step.approval = { ...step.approval, state: "expired" };

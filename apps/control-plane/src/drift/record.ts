@@ -1,0 +1,78 @@
+import { newId } from "@berth/kit/ids";
+import type { PlanSummary } from "@berth/protocol/job-result";
+import type { Ctx } from "../context.ts";
+import { toJsonb } from "../db/jsonb.ts";
+import { recordEvent } from "../events/record.ts";
+
+/** What a check of a target has found. */
+export type Checked = { installId: string; target: string; workflowId: string; planId: string; plan: PlanSummary };
+
+/**
+ * Keeps what a drift check has found of a target: a record opens with the first difference, follows what later checks find, and is cleared by the first that finds none.
+ * @returns the record's id where it has just opened
+ */
+export async function recordCheck(ctx: Ctx, checked: Checked): Promise<string | undefined> {
+  const { installId, target, plan } = checked;
+  if (!plan.hasChanges) {
+    await clearDrift(ctx, { installId, target, workflowId: checked.workflowId, by: "a check that found no difference" });
+    return undefined;
+  }
+  const now = ctx.system.now();
+  const values = {
+    kind: onlyOutputs(plan) ? ("outputs" as const) : ("resources" as const),
+    plan_id: checked.planId,
+    summary: toJsonb(plan),
+    workflow_id: checked.workflowId,
+    checked_at: now,
+  };
+  const open = await ctx.db
+    .updateTable("drifts")
+    .set(values)
+    .where("install_id", "=", installId)
+    .where("target", "=", target)
+    .where("state", "=", "open")
+    .returning("id")
+    .executeTakeFirst();
+  if (open) return undefined;
+  const id = newId("drift");
+  await ctx.db
+    .insertInto("drifts")
+    .values({ id, org_id: ctx.orgId, install_id: installId, target, state: "open", detected_at: now, ...values })
+    .execute();
+  await recordEvent(ctx, {
+    subjectKind: "drift",
+    subjectId: id,
+    event: "detected",
+    installId,
+    workflowId: checked.workflowId,
+    data: { target, kind: values.kind, create: plan.create, update: plan.update, replace: plan.replace, delete: plan.delete },
+  });
+  return id;
+}
+
+/** Clears the open record of a target, if there is one. */
+export async function clearDrift(ctx: Ctx, input: { installId: string; target: string; workflowId: string; by: string }): Promise<void> {
+  const now = ctx.system.now();
+  const row = await ctx.db
+    .updateTable("drifts")
+    .set({ state: "cleared", cleared_at: now, checked_at: now, cleared_by: input.by })
+    .where("install_id", "=", input.installId)
+    .where("target", "=", input.target)
+    .where("state", "=", "open")
+    .returning("id")
+    .executeTakeFirst();
+  if (!row) return;
+  await recordEvent(ctx, {
+    subjectKind: "drift",
+    subjectId: row.id,
+    event: "cleared",
+    installId: input.installId,
+    workflowId: input.workflowId,
+    data: { target: input.target, by: input.by },
+  });
+}
+
+/** Nothing in the account is otherwise; only values that are derived from it. */
+function onlyOutputs(plan: PlanSummary): boolean {
+  return plan.create + plan.update + plan.replace + plan.delete === 0;
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { route } from "../route.ts";
+import { none, pageOf, pageQuery, timestamp } from "../shapes.ts";
+import { planNumbersSchema } from "./workflows.ts";
+
+export const driftSchema = z.object({
+  id: z.string(),
+  installId: z.string(),
+  target: z.string(),
+  state: z.enum(["open", "cleared"]),
+  kind: z.enum(["resources", "outputs"]).describe("`outputs`: nothing in the account is otherwise, only values derived from it"),
+  planId: z.string().optional().describe("The plan of the last check: what is different"),
+  plan: planNumbersSchema.optional(),
+  workflowId: z.string().optional().describe("The last check"),
+  remediationId: z.string().optional().describe("The workflow that puts it back, where the install's settings start one"),
+  detectedAt: timestamp,
+  checkedAt: timestamp,
+  clearedAt: timestamp.optional(),
+  clearedBy: z.string().optional(),
+});
+
+export const driftContract = {
+  "drift.list": route({
+    method: "GET",
+    path: "/v1/drift",
+    tag: "drift",
+    summary: "List what stands otherwise than it was deployed, newest first",
+    description: "A check is the operation `drift_check`. A record is cleared by the first check or deploy that finds no difference.",
+    params: none,
+    query: pageQuery.extend({ installId: z.string().optional(), state: z.enum(["open", "cleared", "all"]).default("open") }),
+    body: none,
+    response: pageOf(driftSchema),
+  }),
+};
