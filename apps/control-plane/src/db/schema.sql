@@ -235,6 +235,7 @@ create table drifts (
   org_id text not null,
   plan_id text,
   remediation_id text,
+  remediation_problem text,
   state text not null,
   summary jsonb,
   target text not null,

@@ -151,6 +151,8 @@ export type Database = RegistryTables & {
     workflow_id: Nullable<string>;
     /** The workflow that puts it back. */
     remediation_id: Nullable<string>;
+    /** Why no such workflow could be started. */
+    remediation_problem: Nullable<string>;
     detected_at: Date;
     checked_at: Date;
     cleared_at: NullableTime;

@@ -42,6 +42,7 @@ function driftView(row: Selectable<Database["drifts"]>): z.input<typeof driftSch
     ...(row.summary ? { plan: row.summary } : {}),
     ...(row.workflow_id === null ? {} : { workflowId: row.workflow_id }),
     ...(row.remediation_id === null ? {} : { remediationId: row.remediation_id }),
+    ...(row.remediation_problem === null ? {} : { remediationProblem: row.remediation_problem }),
     ...(row.cleared_at ? { clearedAt: row.cleared_at.toISOString() } : {}),
     ...(row.cleared_by === null ? {} : { clearedBy: row.cleared_by }),
   };

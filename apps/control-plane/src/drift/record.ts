@@ -9,13 +9,12 @@ export type Checked = { installId: string; target: string; workflowId: string; p
 
 /**
  * Keeps what a drift check has found of a target: a record opens with the first difference, follows what later checks find, and is cleared by the first that finds none.
- * @returns the record's id where it has just opened
  */
-export async function recordCheck(ctx: Ctx, checked: Checked): Promise<string | undefined> {
+export async function recordCheck(ctx: Ctx, checked: Checked): Promise<void> {
   const { installId, target, plan } = checked;
   if (!plan.hasChanges) {
     await clearDrift(ctx, { installId, target, workflowId: checked.workflowId, by: "a check that found no difference" });
-    return undefined;
+    return;
   }
   const now = ctx.system.now();
   const values = {
@@ -33,7 +32,7 @@ export async function recordCheck(ctx: Ctx, checked: Checked): Promise<string | 
     .where("state", "=", "open")
     .returning("id")
     .executeTakeFirst();
-  if (open) return undefined;
+  if (open) return;
   const id = newId("drift");
   await ctx.db
     .insertInto("drifts")
@@ -47,7 +46,6 @@ export async function recordCheck(ctx: Ctx, checked: Checked): Promise<string | 
     workflowId: checked.workflowId,
     data: { target, kind: values.kind, create: plan.create, update: plan.update, replace: plan.replace, delete: plan.delete },
   });
-  return id;
 }
 
 /** Clears the open record of a target, if there is one. */

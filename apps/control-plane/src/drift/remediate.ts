@@ -1,29 +1,53 @@
 import { AppError } from "@berth/kit/errors";
-import type { Ctx } from "../context.ts";
-import { recordEvent } from "../events/record.ts";
+import { systemCtx, transact, type Ctx, type System } from "../context.ts";
 import { startWorkflow, type StartInput } from "../workflows/start.ts";
 
 /**
- * Starts a deploy that puts a drifted target back, once per record. Its plan waits for approval as any other does.
- * Where it can't be started, that is told in an event and the record stays open.
+ * Starts a deploy for every open drift that its install's settings want put back, once per record. Its plan waits for approval as any other does.
+ * Where it can't be started, that is kept with the record, which stays open.
+ * @returns how many were started
  */
-export async function remediate(ctx: Ctx, input: { driftId: string; installId: string; target: string }): Promise<void> {
-  const { driftId, installId, target } = input;
-  const operation: StartInput["operation"] =
-    target === "sandbox"
-      ? { type: "reprovision_sandbox", skipComponents: true }
-      : { type: "deploy", components: [target.slice("component:".length)], withDependents: false };
-  try {
-    const { workflowId } = await startWorkflow({ ctx, input: { installId, operation } });
-    await ctx.db.updateTable("drifts").set({ remediation_id: workflowId }).where("id", "=", driftId).execute();
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    await recordEvent(ctx, {
-      subjectKind: "drift",
-      subjectId: driftId,
-      event: "not_remediated",
-      installId,
-      data: { target, why: error.message },
-    });
-  }
+export async function remediateDrifts(system: System): Promise<number> {
+  const rows = await system.db
+    .selectFrom("drifts")
+    .innerJoin("installs", "installs.id", "drifts.install_id")
+    .select(["drifts.id", "drifts.org_id"])
+    .where("drifts.state", "=", "open")
+    .where("drifts.remediation_id", "is", null)
+    .where("drifts.remediation_problem", "is", null)
+    .where((eb) => eb(eb.ref("installs.settings", "->>").key("driftRemediation"), "=", "plan"))
+    .limit(100)
+    .execute();
+  let started = 0;
+  for (const row of rows) if (await remediate(systemCtx(system, row.org_id), row.id)) started++;
+  return started;
+}
+
+function remediate(outer: Ctx, driftId: string): Promise<boolean> {
+  return transact(outer, async (ctx) => {
+    // Of two replicas one finds it without a remediation.
+    const drift = await ctx.db
+      .selectFrom("drifts")
+      .select(["install_id", "target"])
+      .where("id", "=", driftId)
+      .where("state", "=", "open")
+      .where("remediation_id", "is", null)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!drift) return false;
+    const { install_id: installId, target } = drift;
+    const operation: StartInput["operation"] =
+      target === "sandbox"
+        ? { type: "reprovision_sandbox", skipComponents: true }
+        : { type: "deploy", components: [target.slice("component:".length)], withDependents: false };
+    try {
+      const { workflowId } = await startWorkflow({ ctx, input: { installId, operation } });
+      await ctx.db.updateTable("drifts").set({ remediation_id: workflowId }).where("id", "=", driftId).execute();
+      return true;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      await ctx.db.updateTable("drifts").set({ remediation_problem: error.message }).where("id", "=", driftId).execute();
+      return false;
+    }
+  });
 }

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { tickSchedule } from "../actions/tick.ts";
 import { requeueStaleBuilds } from "../builds/requeue-stale.ts";
 import type { System } from "../context.ts";
+import { remediateDrifts } from "../drift/remediate.ts";
 import { findDueDrift, tickDrift } from "../drift/tick.ts";
 import { sweepJobs } from "../jobs/sweep.ts";
 import { sweepSessions } from "../runners/sweep.ts";
@@ -39,6 +40,7 @@ async function sweepAll(system: System): Promise<void> {
       await part(system, "workflow", () => advanceWorkflow({ system, workflowId }));
   });
   await part(system, "drift", async () => {
+    await part(system, "drift remediation", () => remediateDrifts(system));
     for (const due of await findDueDrift(system)) await part(system, "drift check", () => tickDrift(system, due));
   });
   await part(system, "schedules", async () => {

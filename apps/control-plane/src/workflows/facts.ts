@@ -94,7 +94,6 @@ export type Facts = {
   };
   installApproveAll: boolean;
   settings: ApprovalSettings;
-  driftRemediation?: "off" | "plan";
   /** The workflow of the same install that must end first, and how many there are in all. */
   ahead?: { workflowId: string; operation: string; state: WorkflowState; since: string; count: number };
   /** The install's runner, the best there is; absent where none was made or all are revoked. */

@@ -41,7 +41,6 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
     },
     installApproveAll: approveAll,
     settings,
-    driftRemediation: settings.driftRemediation,
     busy: pending ? await loadBusy(ctx, workflow) : {},
     steps: steps.map((step) => stepFact(step, jobs, { approvals, votes }, builds, ctx.system.settings.reconnectWindowMs)),
     ...(runner ? { runner } : {}),

@@ -3,7 +3,6 @@ import { recordTarget } from "../installs/record-target.ts";
 import { cancelJob } from "../jobs/cancel.ts";
 import { autoApprove, askApproval, expireApproval, supersedeApproval } from "../approvals/record.ts";
 import { recordCheck } from "../drift/record.ts";
-import { remediate } from "../drift/remediate.ts";
 import type { Effect } from "./decide.ts";
 import type { Loaded } from "./load-facts.ts";
 import { moveStep } from "./move-step.ts";
@@ -50,8 +49,7 @@ export async function perform(ctx: Ctx, loaded: Loaded, effect: Effect): Promise
     case "record_drift": {
       const installId = workflow.install_id;
       const target = need(step).target ?? "";
-      const driftId = await recordCheck(ctx, { installId, target, workflowId: workflow.id, planId: effect.planId, plan: effect.plan });
-      if (driftId !== undefined && loaded.facts.driftRemediation === "plan") await remediate(ctx, { driftId, installId, target });
+      await recordCheck(ctx, { installId, target, workflowId: workflow.id, planId: effect.planId, plan: effect.plan });
       return false;
     }
     case "expire_approval":

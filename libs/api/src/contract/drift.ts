@@ -13,6 +13,7 @@ export const driftSchema = z.object({
   plan: planNumbersSchema.optional(),
   workflowId: z.string().optional().describe("The last check"),
   remediationId: z.string().optional().describe("The workflow that puts it back, where the install's settings start one"),
+  remediationProblem: z.string().optional().describe("Why no such workflow could be started"),
   detectedAt: timestamp,
   checkedAt: timestamp,
   clearedAt: timestamp.optional(),

@@ -14,6 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       summary jsonb,
       workflow_id text references workflows(id),
       remediation_id text references workflows(id),
+      remediation_problem text,
       detected_at timestamptz not null,
       checked_at timestamptz not null,
       cleared_at timestamptz,
