@@ -15,6 +15,7 @@ import { addLogin } from "./commands/login.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addDrift } from "./commands/drift.ts";
+import { addRollouts } from "./commands/rollouts.ts";
 import { addRunbooks } from "./commands/runbooks.ts";
 import { addRunners } from "./commands/runners.ts";
 import { addStates } from "./commands/states.ts";
@@ -52,6 +53,7 @@ export async function runProgram(input: { io: Io; args: readonly string[] }): Pr
     addApprovals,
     addActions,
     addRunbooks,
+    addRollouts,
     addDrift,
     addRunners,
     addJobs,

@@ -25,6 +25,7 @@ import { mountJobsRoutes } from "./routes/jobs.ts";
 import { mountLogsRoutes } from "./routes/logs.ts";
 import { mountOrgsRoutes } from "./routes/orgs.ts";
 import { mountPlansRoutes } from "./routes/plans.ts";
+import { mountRolloutsRoutes } from "./routes/rollouts.ts";
 import { mountRunbooksRoutes } from "./routes/runbooks.ts";
 import { mountRunnersRoutes } from "./routes/runners.ts";
 import { mountStatesRoutes } from "./routes/states.ts";
@@ -55,6 +56,7 @@ const apiRoutes = [
   mountWorkflowsRoutes,
   mountExplainRoutes,
   mountDriftRoutes,
+  mountRolloutsRoutes,
   mountRunbooksRoutes,
   mountApprovalsRoutes,
   mountActionsRoutes,

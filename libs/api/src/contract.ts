@@ -13,6 +13,7 @@ import { jobsContract } from "./contract/jobs.ts";
 import { logsContract } from "./contract/logs.ts";
 import { orgsContract } from "./contract/orgs.ts";
 import { plansContract } from "./contract/plans.ts";
+import { rolloutsContract } from "./contract/rollouts.ts";
 import { runbooksContract } from "./contract/runbooks.ts";
 import { runnersContract } from "./contract/runners.ts";
 import { statesContract } from "./contract/states.ts";
@@ -38,6 +39,7 @@ export const contract = {
   ...logsContract,
   ...orgsContract,
   ...plansContract,
+  ...rolloutsContract,
   ...runbooksContract,
   ...runnersContract,
   ...statesContract,

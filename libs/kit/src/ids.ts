@@ -28,6 +28,7 @@ export const idPrefixes = {
   credential: "crd",
   enrolment: "enr",
   drift: "drf",
+  rollout: "rol",
 } as const;
 
 /** A kind of identifier. */

@@ -7,7 +7,14 @@ import { resolveInstall } from "../resolve/install.ts";
 
 type Settings = CallOutput<"installs.settings.get">;
 type Change = NonNullable<CallInput<"installs.settings.update">["body"]>;
-type Options = { twoPerson?: string; customerApproval?: string; approvalExpires?: string; driftRemediation?: string; policy?: string[] };
+type Options = {
+  twoPerson?: string;
+  customerApproval?: string;
+  approvalExpires?: string;
+  driftRemediation?: string;
+  window?: string[];
+  policy?: string[];
+};
 
 /** How changes of an install are controlled, and tokens for its customer. */
 export function addInstallSettings(program: Program, group: Parameters<typeof addCommand>[1]): void {
@@ -19,6 +26,7 @@ export function addInstallSettings(program: Program, group: Parameters<typeof ad
       ["--customer-approval <on-or-off>", "the customer must approve each plan too"],
       ["--approval-expires <time>", "how long a plan can be decided on: 12h, 30d"],
       ["--drift-remediation <off-or-plan>", "plan: a drift starts a deploy that puts it back and waits for approval"],
+      ["--window <window...>", 'when changes may begin: "2h from 0 2 * * 6 in Europe/Berlin"; `none` for any time'],
       [
         "--policy <policy...>",
         "what a plan must pass to be approved by itself: no_deletes, no_replaces, only_components:a,b; `none` for no rule",
@@ -62,7 +70,7 @@ export function addInstallSettings(program: Program, group: Parameters<typeof ad
 }
 
 function changeOf(options: Options): Change {
-  const { twoPerson, customerApproval, approvalExpires, driftRemediation, policy } = options;
+  const { twoPerson, customerApproval, approvalExpires, driftRemediation, window, policy } = options;
   if (driftRemediation !== undefined && driftRemediation !== "off" && driftRemediation !== "plan")
     throw new InvalidInput(`--drift-remediation takes off or plan, not "${driftRemediation}"`);
   return {
@@ -70,6 +78,7 @@ function changeOf(options: Options): Change {
     ...(twoPerson === undefined ? {} : { twoPerson: onOrOff("--two-person", twoPerson) }),
     ...(customerApproval === undefined ? {} : { customerApproval: onOrOff("--customer-approval", customerApproval) }),
     ...(approvalExpires === undefined ? {} : { approvalExpiresSeconds: secondsOf("--approval-expires", approvalExpires) }),
+    ...(window === undefined ? {} : { maintenanceWindows: window.filter((text) => text !== "none").map(windowOf) }),
     ...(policy === undefined ? {} : { policies: policy.filter((text) => text !== "none").map(policyOf) }),
   };
 }
@@ -95,6 +104,14 @@ function policyOf(text: string): Settings["policies"][number] {
   throw new InvalidInput(`--policy takes no_deletes, no_replaces or only_components:<names>, not "${text}"`);
 }
 
+/** `<duration> from <cron> [in <time zone>]`. @throws InvalidInput */
+function windowOf(text: string): Settings["maintenanceWindows"][number] {
+  const match = /^(\S+) from (\S+ \S+ \S+ \S+ \S+)(?: in (\S+))?$/.exec(text);
+  if (!match) throw new InvalidInput(`--window takes "2h from 0 2 * * 6 in Europe/Berlin", not "${text}"`);
+  const [, duration = "", cron = "", timezone = "UTC"] = match;
+  return { cron, durationSeconds: secondsOf("--window", duration), timezone };
+}
+
 function fieldsOf(settings: Settings): Parameters<typeof renderFields>[0] {
   const policies = settings.policies.map((policy) =>
     policy.type === "only_components" ? `only_components:${policy.components.join(",")}` : policy.type,
@@ -103,6 +120,14 @@ function fieldsOf(settings: Settings): Parameters<typeof renderFields>[0] {
     ["two people", settings.twoPerson ? "must approve each plan" : "not asked for"],
     ["customer", settings.customerApproval ? "must approve each plan too" : "not asked"],
     ["expiry", `a plan can be decided on for ${Math.round((settings.approvalExpiresSeconds / 3600) * 10) / 10} hours`],
+    [
+      "changes",
+      settings.maintenanceWindows.length === 0
+        ? "at any time"
+        : settings.maintenanceWindows
+            .map(({ cron, durationSeconds, timezone }) => `${durationSeconds / 60} min from ${cron} in ${timezone}`)
+            .join("\n"),
+    ],
     ["drift", settings.driftRemediation === "plan" ? "starts a deploy that puts it back, when its plan is approved" : "is recorded"],
     ["policies", safeText(policies.join(", ") || "none: whatever may be approved by itself is")],
   ];

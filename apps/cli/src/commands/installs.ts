@@ -14,7 +14,7 @@ import { addInstallSettings } from "./installs-settings.ts";
 import { describeEnrolment, describeInstall } from "./installs-describe.ts";
 
 type Operation = CallInput<"workflows.start">["body"]["operation"];
-type StartOptions = FollowOptions & { app?: string; planOnly?: boolean; yes?: boolean; preview?: boolean };
+type StartOptions = FollowOptions & { app?: string; planOnly?: boolean; yes?: boolean; preview?: boolean; now?: string };
 type OperationOptions = {
   dependents?: boolean;
   latest?: boolean;
@@ -24,6 +24,7 @@ type OperationOptions = {
   sandboxOnly?: boolean;
   skipComponents?: boolean;
   all?: boolean;
+  to?: string;
 };
 const ofApp = ["--app <app>", "where several apps have an install of this name"] as const;
 const startOptions = [
@@ -31,6 +32,7 @@ const startOptions = [
   ["--plan-only", "make the plans, apply none"],
   ["--yes", "approve every plan of this workflow"],
   ["--preview", "only show the steps it would have"],
+  ["--now <why>", "don't wait for the install's maintenance window; the reason is kept"],
   ...followOptions,
 ] as const;
 
@@ -38,16 +40,20 @@ export function addInstalls(program: Program): void {
   const group = addGroup(program, "installs", "Customers' instances of an app");
   const add = <Options>(spec: Spec<Options>): void => addCommand(program, group, spec);
 
-  add<{ app?: string; limit: string }>({
+  add<{ app?: string; labels?: string; limit: string }>({
     name: "list",
     summary: "List installs, newest first",
     options: [
       ["--app <app>", "of this app"],
+      ["--labels <selector>", "with these labels: tier=gold,region in (eu,us),!beta"],
       ["--limit <n>", "at most so many", "50"],
     ],
     async run({ cli, options }) {
       const client = await cli.client();
-      const query = options.app === undefined ? {} : { appId: (await client.call("apps.get", { params: { appId: options.app } })).id };
+      const query = {
+        ...(options.app === undefined ? {} : { appId: (await client.call("apps.get", { params: { appId: options.app } })).id }),
+        ...(options.labels === undefined ? {} : { labels: options.labels }),
+      };
       cli.list(
         await collect(client.pages("installs.list", { query }), limitOf(options.limit)),
         [
@@ -181,7 +187,12 @@ export function addInstalls(program: Program): void {
       async run({ cli, args: [install = "", ...rest], options }) {
         const client = await cli.client();
         const { id: installId } = await resolveInstall(client, { install, app: options.app });
-        const body = { operation: spec.operation(rest, options), planOnly: options.planOnly ?? false, approveAll: options.yes ?? false };
+        const body = {
+          operation: spec.operation(rest, options),
+          planOnly: options.planOnly ?? false,
+          approveAll: options.yes ?? false,
+          ...(options.now === undefined ? {} : { now: options.now }),
+        };
         if (options.preview) return showPreview(cli, { installId, body });
         const workflow = await client.call("workflows.start", { params: { installId }, body });
         return followWorkflow(cli, { workflowId: workflow.id, options, result: workflow });
@@ -199,6 +210,13 @@ export function addInstalls(program: Program): void {
     options: whichConfig,
     examples: ["installs provision acme", "installs provision acme --yes --watch"],
     operation: (_, options) => ({ type: "provision", appConfig: appConfig(options) }),
+  });
+  start({
+    name: "upgrade <install>",
+    summary: "Move to an app config and deploy what changed",
+    options: [["--to <version>", "the app config; the newest without it"]],
+    examples: ["installs upgrade acme --preview", "installs upgrade acme --to 7"],
+    operation: (_, options) => ({ type: "upgrade", appConfig: options.to ?? "latest" }),
   });
   start({
     name: "deploy <install> [component...]",
@@ -295,6 +313,33 @@ export function addInstalls(program: Program): void {
       const { id } = await resolveInstall(client, { install, app: options.app });
       const after = await client.call("installs.setApproveAll", { params: { installId: id }, body: { enabled: word === "on" } });
       cli.show(after, () => `Plans of ${safeText(after.name)} are ${after.approveAll ? "approved without asking" : "asked for"}.\n`);
+    },
+  });
+
+  add<{ app?: string; unset?: string[] }>({
+    name: "labels <install> [name=value...]",
+    summary: "Show an install's labels, or set and take away some",
+    options: [ofApp, ["--unset <name...>", "take these away"]],
+    examples: ["installs labels acme tier=gold region=eu", "installs labels acme --unset beta"],
+    async run({ cli, args: [install = "", ...pairs], options }) {
+      const client = await cli.client();
+      const found = await resolveInstall(client, { install, app: options.app });
+      const { labels } =
+        pairs.length === 0 && options.unset === undefined
+          ? await client.call("installs.get", { params: { installId: found.id } })
+          : await client.call("installs.labels.set", {
+              params: { installId: found.id },
+              body: { set: parsePairs(pairs, cli.io.cwd), unset: options.unset ?? [] },
+            });
+      cli.show(
+        labels,
+        () =>
+          `${
+            Object.entries(labels)
+              .map(([name, value]) => safeText(`${name}=${value}`))
+              .join("\n") || "no labels"
+          }\n`,
+      );
     },
   });
 

@@ -559,6 +559,46 @@ create table registry_uploads (
 );
 CREATE INDEX registry_uploads_updated ON public.registry_uploads USING btree (updated_at);
 
+create table rollout_installs (
+  finished_at timestamp with time zone,
+  install_id text not null,
+  note text,
+  org_id text not null,
+  previous_config_id text,
+  ring integer not null,
+  rollout_id text not null,
+  started_at timestamp with time zone,
+  state text not null,
+  workflow_id text,
+  PRIMARY KEY (rollout_id, install_id),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id),
+  FOREIGN KEY (previous_config_id) REFERENCES app_configs(id),
+  FOREIGN KEY (rollout_id) REFERENCES rollouts(id),
+  FOREIGN KEY (workflow_id) REFERENCES workflows(id)
+);
+
+create table rollouts (
+  app_config_id text not null,
+  app_id text not null,
+  approve_all boolean not null default false,
+  approved_rings integer[] not null default '{}'::integer[],
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  finished_at timestamp with time zone,
+  id text not null,
+  org_id text not null,
+  rings jsonb not null,
+  state text not null,
+  why text,
+  PRIMARY KEY (id),
+  FOREIGN KEY (app_config_id) REFERENCES app_configs(id),
+  FOREIGN KEY (app_id) REFERENCES apps(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id)
+);
+CREATE INDEX rollouts_org ON public.rollouts USING btree (org_id, created_at, id);
+CREATE INDEX rollouts_running ON public.rollouts USING btree (id) WHERE (state = 'running'::text);
+
 create table runner_sessions (
   close_reason text,
   closed_at timestamp with time zone,
@@ -682,6 +722,7 @@ create table workflows (
   started_at timestamp with time zone,
   state text not null,
   waiting jsonb,
+  window_override text,
   writes text[],
   PRIMARY KEY (id),
   FOREIGN KEY (app_config_id) REFERENCES app_configs(id),

@@ -3,6 +3,7 @@ import type { JobState } from "@berth/protocol/job-state";
 import type { Failure, JobResult, PlanSummary } from "@berth/protocol/job-result";
 import type { Capabilities } from "@berth/protocol/messages";
 import type { AppConfig } from "@berth/toml-schema/app-config";
+import type { Ring } from "../rollouts/assign-rings.ts";
 import type { RegistryTables } from "../registry/tables.ts";
 
 /** Row types of every table, as Kysely reads and writes them. `bigint` columns arrive as numbers (parser set in client.ts); none grows past 2^53. */
@@ -158,6 +159,34 @@ export type Database = RegistryTables & {
     cleared_at: NullableTime;
     cleared_by: Nullable<string>;
   };
+  rollouts: {
+    id: string;
+    org_id: string;
+    app_id: string;
+    app_config_id: string;
+    state: "running" | "paused" | "halted" | "succeeded";
+    rings: Json<Ring[]>;
+    approve_all: Generated<boolean>;
+    /** Counted from 0. */
+    approved_rings: ColumnType<number[], number[] | undefined, number[]>;
+    why: Nullable<string>;
+    created_by: string;
+    created_at: Time;
+    finished_at: NullableTime;
+  };
+  rollout_installs: {
+    rollout_id: string;
+    install_id: string;
+    org_id: string;
+    ring: number;
+    state: "pending" | "running" | "succeeded" | "failed" | "skipped" | "rolling_back" | "rolled_back";
+    workflow_id: Nullable<string>;
+    /** What it ran before, for the way back. */
+    previous_config_id: Nullable<string>;
+    note: Nullable<string>;
+    started_at: NullableTime;
+    finished_at: NullableTime;
+  };
   drift_schedules: { install_id: string; org_id: string; target: string; cron: string; next_tick_at: Date; held: Nullable<string> };
   install_states: {
     id: string;
@@ -187,6 +216,8 @@ export type Database = RegistryTables & {
     /** Targets it changes, and targets it goes by: what it can't run beside. Null where nobody knows: then beside nothing. */
     writes: Nullable<string[]>;
     reads: Nullable<string[]>;
+    /** Why it does not wait for the install's maintenance window. */
+    window_override: Nullable<string>;
     created_by: string;
     created_at: Time;
     started_at: NullableTime;

@@ -5,6 +5,7 @@ import type { System } from "../context.ts";
 import { remediateDrifts } from "../drift/remediate.ts";
 import { findDueDrift, tickDrift } from "../drift/tick.ts";
 import { sweepJobs } from "../jobs/sweep.ts";
+import { advanceRollouts } from "../rollouts/advance.ts";
 import { sweepSessions } from "../runners/sweep.ts";
 import { advanceWorkflow } from "../workflows/advance.ts";
 import { findStuckWorkflows } from "../workflows/find-stuck.ts";
@@ -39,6 +40,7 @@ async function sweepAll(system: System): Promise<void> {
     for (const workflowId of await findStuckWorkflows(system))
       await part(system, "workflow", () => advanceWorkflow({ system, workflowId }));
   });
+  await part(system, "rollouts", () => advanceRollouts(system));
   await part(system, "drift", async () => {
     await part(system, "drift remediation", () => remediateDrifts(system));
     for (const due of await findDueDrift(system)) await part(system, "drift check", () => tickDrift(system, due));

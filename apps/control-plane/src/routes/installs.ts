@@ -11,6 +11,7 @@ import { listInstalls } from "../installs/list.ts";
 import { findInstall } from "../installs/queries.ts";
 import { setInstallApproveAll } from "../installs/set-approve-all.ts";
 import { updateInputs } from "../installs/update-inputs.ts";
+import { setLabels } from "../installs/set-labels.ts";
 import { getSettings, updateSettings } from "../installs/settings.ts";
 import { createToken } from "../tokens/create.ts";
 import { installView } from "../installs/view.ts";
@@ -25,6 +26,9 @@ export function mountInstallsRoutes(app: HttpApp): void {
   });
   handle(app, installsContract["installs.setApproveAll"], async ({ ctx, params, body }) =>
     installView(await setInstallApproveAll({ ctx, input: { ...params, ...body } })),
+  );
+  handle(app, installsContract["installs.labels.set"], async ({ ctx, params, body }) =>
+    installView(await setLabels({ ctx, input: { ...params, ...body } })),
   );
   handle(app, installsContract["installs.settings.get"], ({ ctx, params }) => getSettings({ ctx, input: params }));
   handle(app, installsContract["installs.settings.update"], ({ ctx, params, body }) =>

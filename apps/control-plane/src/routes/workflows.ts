@@ -42,10 +42,13 @@ export function mountWorkflowsRoutes(app: HttpApp): void {
 /** The API's operation as the verb takes it: what is about the workflow as a whole stands beside it. */
 function startInput(
   installId: string,
-  body: { operation: z.output<typeof operationSchema>; planOnly: boolean; approveAll: boolean },
+  body: { operation: z.output<typeof operationSchema>; planOnly: boolean; approveAll: boolean; now?: string | undefined },
 ): StartInput {
-  const { operation, planOnly, approveAll } = body;
-  const common = { installId, planOnly, approveAll };
+  const { operation, planOnly, approveAll, now } = body;
+  const common = { installId, planOnly, approveAll, ...(now === undefined ? {} : { windowOverride: now }) };
+  if (operation.type === "upgrade") {
+    return { ...common, operation: { type: "upgrade", sandbox: false, components: [] }, appConfig: operation.appConfig };
+  }
   if (operation.type === "action_run") {
     const { env, ...rest } = operation;
     return { ...common, operation: { ...rest, trigger: "manual" }, env };

@@ -82,7 +82,7 @@ export function decide(facts: Facts): Effect[] {
   const board = createBoard(facts, effects);
   if (state === "queued") {
     if (facts.workflow.cancelRequestedAt === undefined) {
-      if (facts.ahead) return [];
+      if (facts.ahead || facts.closed) return [];
       moveWorkflow("start");
     }
   }

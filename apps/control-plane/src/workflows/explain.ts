@@ -25,7 +25,17 @@ export function explain(facts: Facts): Explanation {
 }
 
 function queuedBehind(facts: Facts): Waiting {
-  const { ahead, workflow } = facts;
+  const { ahead, closed, workflow } = facts;
+  if (!ahead && closed) {
+    const { opensAt } = closed;
+    return {
+      reason: "maintenance_window",
+      since: workflow.createdAt,
+      waitsFor: "the install's maintenance window",
+      next: `${opensAt === undefined ? "It never opens again" : "It starts by itself when it opens"}; cancel it and start it with \`--now <why>\` if it can't wait`,
+      ...(opensAt === undefined ? {} : { deadline: opensAt }),
+    };
+  }
   if (!ahead) return { reason: "starting", since: workflow.createdAt, waitsFor: "the control plane", next: "It starts within seconds" };
   const more = ahead.count > 1 ? ` and ${ahead.count - 1} more` : "";
   const awaiting = ahead.state === "awaiting_approval" ? "; it waits for an approval" : "";

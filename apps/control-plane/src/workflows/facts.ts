@@ -94,6 +94,8 @@ export type Facts = {
   };
   installApproveAll: boolean;
   settings: ApprovalSettings;
+  /** The install's maintenance window is closed for it; when it opens, where it ever does. */
+  closed?: { opensAt?: string };
   /** The workflow of the same install that must end first, and how many there are in all. */
   ahead?: { workflowId: string; operation: string; state: WorkflowState; since: string; count: number };
   /** The install's runner, the best there is; absent where none was made or all are revoked. */

@@ -9,6 +9,7 @@ type Check<T extends Operation["type"]> = (operation: OperationOf<T>, facts: Gen
 const checks: { readonly [T in Operation["type"]]?: Check<T> } = {
   reprovision: (_operation, facts) => unlessProvisioned(facts),
   reprovision_sandbox: (_operation, facts) => unlessProvisioned(facts),
+  upgrade: (_operation, facts) => unlessProvisioned(facts),
   deploy: ({ components, builds = {} }, facts) =>
     unknownComponent(components, facts) ??
     Object.keys(builds)

@@ -2,6 +2,7 @@ import type { Selectable } from "kysely";
 import type { Ctx } from "../context.ts";
 import { noVotes, type ApprovalVotes } from "../approvals/needed.ts";
 import type { BuildFacts, Database } from "../db/schema.ts";
+import { windowState, type WindowState } from "../installs/maintenance-window.ts";
 import { collide, type Claims } from "./claims.ts";
 import type { ApprovalFact, BuildFact, Facts, JobFact, StepFact } from "./facts.ts";
 import { loadRunner } from "./load-runner.ts";
@@ -26,7 +27,8 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
   const votes = await loadVotes(ctx, [...approvals.values()]);
   const builds = await loadBuilds(ctx, workflow, steps);
   const { approveAll, settings, runner } = await loadRunner(ctx, workflow.install_id);
-  const ahead = workflow.state === "queued" ? await loadAhead(ctx, workflow) : undefined;
+  const window = windowState(settings.maintenanceWindows, ctx.system.now());
+  const ahead = workflow.state === "queued" ? await loadAhead(ctx, workflow, window) : undefined;
   const pending = steps.some((step) => step.state === "pending" && step.target !== null);
   const facts: Facts = {
     now: ctx.system.now().toISOString(),
@@ -45,8 +47,15 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
     steps: steps.map((step) => stepFact(step, jobs, { approvals, votes }, builds, ctx.system.settings.reconnectWindowMs)),
     ...(runner ? { runner } : {}),
     ...(ahead ? { ahead } : {}),
+    ...(!window.open && waitsForWindow(workflow) ? { closed: window.opensAt ? { opensAt: window.opensAt.toISOString() } : {} } : {}),
   };
   return { facts, workflow, steps, jobs, approvals };
+}
+
+/** Changes wait for the install's maintenance window; what changes nothing does not, nor what somebody wants now, nor what has begun. */
+function waitsForWindow(row: Pick<WorkflowRow, "state" | "started_at" | "window_override" | "writes">): boolean {
+  const changes = row.writes === null || row.writes.length > 0;
+  return row.state === "queued" && row.started_at === null && row.window_override === null && changes;
 }
 
 function stepFact(
@@ -249,11 +258,11 @@ function buildFact(row: {
 }
 
 /** Workflows of the install that come first: what is under way and claims the same targets, and what queued earlier and will. The caller holds the install's row when it acts on the answer. */
-async function loadAhead(ctx: Ctx, workflow: WorkflowRow): Promise<Facts["ahead"]> {
+async function loadAhead(ctx: Ctx, workflow: WorkflowRow, window: WindowState): Promise<Facts["ahead"]> {
   if (besideOperations.includes(workflow.operation)) return undefined;
   const open = await ctx.db
     .selectFrom("workflows")
-    .select(["id", "operation", "state", "writes", "reads", "created_at", "started_at"])
+    .select(["id", "operation", "state", "writes", "reads", "window_override", "created_at", "started_at"])
     .where("install_id", "=", workflow.install_id)
     .where("state", "in", ["queued", "running", "awaiting_approval"])
     .where("operation", "not in", besideOperations)
@@ -265,7 +274,9 @@ async function loadAhead(ctx: Ctx, workflow: WorkflowRow): Promise<Facts["ahead"
     row.created_at < workflow.created_at || (row.created_at.getTime() === workflow.created_at.getTime() && row.id < workflow.id);
   const claims = (row: { writes: string[] | null; reads: string[] | null }): Partial<Claims> =>
     row.writes && row.reads ? { writes: row.writes, reads: row.reads } : {};
-  const ahead = open.filter((row) => (row.state !== "queued" || earlier(row)) && collide(claims(row), claims(workflow)));
+  // One that waits for a window to open keeps nobody else waiting meanwhile.
+  const held = (row: (typeof open)[number]): boolean => !window.open && waitsForWindow(row);
+  const ahead = open.filter((row) => (row.state !== "queued" || (earlier(row) && !held(row))) && collide(claims(row), claims(workflow)));
   const first = ahead.find((row) => row.state !== "queued") ?? ahead[0];
   if (!first) return undefined;
   return {

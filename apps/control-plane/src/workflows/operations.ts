@@ -14,6 +14,8 @@ export type Operation =
   | { type: "teardown"; components: string[]; withDependents: boolean }
   | { type: "teardown_all" }
   | { type: "input_update"; changed: string[] }
+  /** What has to be deployed for the install to be what an app config says; found out when it starts. */
+  | { type: "upgrade"; sandbox: boolean; components: string[] }
   | { type: "component_toggle"; enable: string[]; disable: string[] }
   /** Targets to look at; all that stand where none are named. */
   | { type: "drift_check"; targets: string[] }
@@ -174,6 +176,13 @@ export const operations: { readonly [T in OperationType]: OperationRow<Operation
         },
       },
       { do: "hooks", on: "post-update-inputs" },
+    ],
+  },
+  upgrade: {
+    does: "Moves an install to an app config and deploys what is not yet as it says: what changed, what depends on that, and what failed or does not stand.",
+    parts: [
+      { do: "deploy_sandbox", when: { told: "it changed", holds: ({ sandbox }) => sandbox } },
+      { do: "deploy_components", which: { told: "components that changed or depend on one that did", of: ({ components }) => components } },
     ],
   },
   component_toggle: {

@@ -25,6 +25,7 @@ export const workflowColumns = [
   "approve_all",
   "writes",
   "reads",
+  "window_override",
   "state",
   "failure",
   "waiting",

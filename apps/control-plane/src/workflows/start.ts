@@ -22,6 +22,7 @@ import { previousConfig, withChosenBuilds } from "./go-back.ts";
 import { checkRunbookInputs } from "./runbook-inputs.ts";
 import { loadRunner } from "./load-runner.ts";
 import { stepColumns, workflowColumns, type StepRow, type WorkflowRow } from "./queries.ts";
+import { whatChanged } from "./what-changed.ts";
 import { whatRunnerLacks } from "./what-runner-lacks.ts";
 
 export type StartInput = {
@@ -31,6 +32,8 @@ export type StartInput = {
   appConfig?: string;
   planOnly?: boolean;
   approveAll?: boolean;
+  /** Why it does not wait for the install's maintenance window. */
+  windowOverride?: string;
   /** For an action run: variables that win over the action's own. */
   env?: Record<string, string>;
   /** For a runbook's run: values of its inputs by name. */
@@ -65,6 +68,7 @@ export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ 
         plan_only: planOnly,
         approve_all: input.approveAll ?? false,
         ...claims,
+        window_override: input.windowOverride ?? null,
         state: "queued",
         failure: null,
         waiting: null,
@@ -90,6 +94,7 @@ export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ 
         approveAll: workflow.approve_all,
         appConfigId: configId,
         steps: steps.length,
+        ...(input.windowOverride === undefined ? {} : { windowOverride: input.windowOverride }),
       },
     });
     await advanceLocked(ctx, workflow, steps);
@@ -115,7 +120,10 @@ type Prepared = {
 async function prepare(ctx: Ctx, input: StartInput): Promise<Prepared> {
   const install = await findInstall(ctx, input.installId);
   const { id: configId, config } = await chooseConfig(ctx, install, input.appConfig ?? "pinned");
-  const operation = await withChosenBuilds(ctx, install, input.operation);
+  const operation =
+    input.operation.type === "upgrade"
+      ? { ...input.operation, ...(await whatChanged(ctx, install, { id: configId, config })) }
+      : await withChosenBuilds(ctx, install, input.operation);
   const facts = await loadGenerateFacts(ctx, { installId: install.id, configId, config, operation });
   const generated = generate(operation, facts, input.planOnly ?? false);
   if ("refused" in generated) throw new AppError(generated.refused.code, generated.refused.message, generated.refused.meta);

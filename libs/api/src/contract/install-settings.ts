@@ -1,3 +1,4 @@
+import { Cron } from "croner";
 import { z } from "zod";
 
 /** A rule that a plan must pass to be approved by itself. */
@@ -11,6 +12,22 @@ export const planPolicySchema = z.discriminatedUnion("type", [
 
 const day = 86_400;
 
+function isCron(text: string): boolean {
+  try {
+    return new Cron(text, { mode: "5-part", paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
+
+function isTimezone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: text }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** How changes of an install are controlled. */
 export const installSettingsSchema = z.object({
   approvalExpiresSeconds: z
@@ -22,6 +39,21 @@ export const installSettingsSchema = z.object({
     .describe("A plan that nobody has decided on for so long can't be approved any more"),
   twoPerson: z.boolean().default(false).describe("Two different identities must approve each plan; nothing is approved by itself"),
   customerApproval: z.boolean().default(false).describe("The customer must approve each plan too, with a token of their own"),
+  maintenanceWindows: z
+    .array(
+      z.object({
+        cron: z.string().max(100).refine(isCron, "is not a five-field cron expression").describe("When it opens"),
+        durationSeconds: z
+          .number()
+          .int()
+          .min(60)
+          .max(7 * day),
+        timezone: z.string().max(64).refine(isTimezone, "is not an IANA time zone").default("UTC"),
+      }),
+    )
+    .max(20)
+    .default([])
+    .describe("Changes begin only inside of one of them; plans, drift checks and actions at any time"),
   driftRemediation: z
     .enum(["off", "plan"])
     .default("off")

@@ -99,7 +99,11 @@ export const installsContract = {
     tag: "installs",
     summary: "List installs, newest first",
     params: none,
-    query: pageQuery.extend({ appId: z.string().optional(), name: z.string().optional() }),
+    query: pageQuery.extend({
+      appId: z.string().optional(),
+      name: z.string().optional(),
+      labels: z.string().max(1000).optional().describe("A label selector: `tier=gold,region in (eu,us),!beta`"),
+    }),
     body: none,
     response: pageOf(installSchema),
   }),
@@ -134,6 +138,19 @@ export const installsContract = {
     params: install,
     query: none,
     body: z.object({ enabled: z.boolean() }),
+    response: installSchema,
+  }),
+  "installs.labels.set": route({
+    method: "PATCH",
+    path: "/v1/installs/:installId/labels",
+    tag: "installs",
+    summary: "Set and take away labels; the others stay",
+    params: install,
+    query: none,
+    body: z.object({
+      set: z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_./-]{0,62}$/), z.string().max(255)).default({}),
+      unset: z.array(z.string()).default([]),
+    }),
     response: installSchema,
   }),
   "installs.settings.get": route({

@@ -36,6 +36,9 @@ export const operationSchema = z.discriminatedUnion("type", [
     .describe("Components, and on demand all that depend on them"),
   z.object({ type: z.literal("deploy_all"), appConfig }).describe("Every component, in dependency order"),
   z
+    .object({ type: z.literal("upgrade"), appConfig: appConfig.removeDefault().default("latest") })
+    .describe("Moves the install to an app config and deploys what changed, what depends on that, and what failed or does not stand"),
+  z
     .object({ type: z.literal("input_update"), changed: z.array(z.string()).min(1) })
     .describe("What these inputs reach; the sandbox when it is reached"),
   z
@@ -150,7 +153,12 @@ export const plannedStepSchema = z.object({
   skip: z.string().optional().describe("Why the step will be skipped"),
 });
 
-const startBody = z.object({ operation: operationSchema, planOnly: z.boolean().default(false), approveAll: z.boolean().default(false) });
+const startBody = z.object({
+  operation: operationSchema,
+  planOnly: z.boolean().default(false),
+  approveAll: z.boolean().default(false),
+  now: z.string().min(1).max(500).optional().describe("Why it does not wait for the install's maintenance window"),
+});
 const workflow = z.object({ workflowId: z.string() });
 const step = workflow.extend({ stepId: z.string() });
 
