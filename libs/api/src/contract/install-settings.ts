@@ -22,7 +22,8 @@ function isCron(text: string): boolean {
 
 function isTimezone(text: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: text }) !== undefined;
+    new Intl.DateTimeFormat("en", { timeZone: text }).format();
+    return true;
   } catch {
     return false;
   }
