@@ -12,7 +12,7 @@ export async function loadGenerateFacts(
 ): Promise<GenerateFacts> {
   const { config } = input;
   // What stands is of no interest to an action, which is in a hurry.
-  const hurry = input.operation.type === "action_run";
+  const hurry = input.operation.type === "action_run" || input.operation.type === "adhoc_action";
   const rows = hurry ? [] : await standing(ctx, input.installId);
   const made = await componentsAsMade(ctx, input, rows);
   const known = new Set(config.components.map(({ name }) => name));

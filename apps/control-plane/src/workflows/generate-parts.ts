@@ -1,7 +1,7 @@
 import type { TargetState } from "../db/schema.ts";
 import { howMade, howNow, undeployable } from "./deployable.ts";
 import { refuseDeploy, refuseDriftCheck, refuseRemoval, refuseSandbox } from "./generate-refusals.ts";
-import { actionStep, addHooks, addTarget, scriptStep } from "./generate-steps.ts";
+import { actionStep, addHooks, addTarget, adhocStep, scriptStep } from "./generate-steps.ts";
 import type { GeneratedStep, GenerateFacts, Refusal } from "./generate.ts";
 import type { Operation, Part } from "./operations.ts";
 import { dependentsFirst, nearestChosen } from "./order.ts";
@@ -99,6 +99,10 @@ const makers: Makers = {
       ...(image === undefined ? {} : { skip: inImage }),
     });
     return { steps: [step], exits: [step.key] };
+  },
+
+  adhoc({ name }) {
+    return { steps: [adhocStep(name)], exits: [] };
   },
 
   script(part, { entry, planOnly }) {

@@ -26,6 +26,7 @@ const checks: { readonly [T in Operation["type"]]?: Check<T> } = {
       return no("unprocessable", `Action "${name}" runs in an image, which runners can't do yet; use command or inline_contents`);
     return undefined;
   },
+  adhoc_action: (_operation, _facts, planOnly) => (planOnly ? no("unprocessable", "A command has no plan; run it") : undefined),
   runbook_run({ runbook: name, skip }, facts) {
     const runbook = facts.runbooks.find((candidate) => candidate.name === name);
     if (!runbook) return no("not_found", `The app config has no runbook "${name}"`, { runbooks: facts.runbooks.map((each) => each.name) });

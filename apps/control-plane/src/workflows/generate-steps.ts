@@ -124,3 +124,8 @@ export function scriptStep({ runbook, needs }: { runbook: { name: string; step: 
     needs: [...needs],
   };
 }
+
+/** The step of a command that is given for one run. */
+export function adhocStep(name: string): GeneratedStep {
+  return { key: "adhoc", kind: "action", params: { action: `adhoc/${name}`, trigger: "manual", adhoc: true }, needs: [] };
+}

@@ -32,6 +32,8 @@ export type StepParams = {
   /** Of a plan: components that make no sense without this one: what is deployed on top of it, or what it stands on when it is removed. */
   blocks?: string[];
   action?: string;
+  /** What it runs was given for this run, and is kept with the workflow. */
+  adhoc?: boolean;
   /** Of a runbook's action or script: which of its steps asks for it. */
   runbook?: { name: string; step: string };
   /** Why the action runs: `manual`, `cron`, `post-provision`, `post-deploy-component`. */

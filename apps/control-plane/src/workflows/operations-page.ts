@@ -5,6 +5,7 @@ import { operations, runbookSteps, type Operation, type OperationRow, type Opera
 const samples: { [T in OperationType]?: Extract<Operation, { type: T }> } = {
   teardown: { type: "teardown", components: [], withDependents: false },
   action_run: { type: "action_run", action: "", trigger: "manual" },
+  adhoc_action: { type: "adhoc_action", name: "" },
 };
 const noFacts: GenerateFacts = {
   graph: { order: [], dependencies: () => [], dependents: () => [], reachedByInputs: () => ({ sandbox: false, components: [] }) },
@@ -76,6 +77,8 @@ function sentence(part: Part): string {
       return "plan the named targets, or all that stand, side by side, each as it was deployed";
     case "action":
       return "the action";
+    case "adhoc":
+      return "the command or script";
     case "script":
       return "the script";
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decideApproval } from "../approvals/decide.ts";
+import { rerun, runAdhoc } from "../actions/run-adhoc.ts";
 import { getInstall } from "../installs/get.ts";
 import { listRunbooks } from "../runbooks/list.ts";
 import { previewWorkflow, startWorkflow, type StartInput } from "./start.ts";
@@ -176,5 +177,34 @@ describe("removing the sandbox alone", () => {
     await toTheEnd(fixture, await start(fixture, { type: "teardown_all" }));
     await toTheEnd(fixture, await start(fixture, { type: "deprovision_sandbox" }));
     expect(await getInstall({ ctx: fixture.ctx, input: fixture })).toMatchObject({ state: "deprovisioned" });
+  });
+});
+
+describe("a command that is given for one run", () => {
+  it("is rendered, run beside everything, kept out of sight, and can be run again", async () => {
+    await using fixture = await createFixture({ components: [] });
+    const { ctx, installId } = fixture;
+    const given = {
+      name: "look",
+      timeoutSeconds: 60,
+      kubeconfig: false,
+      command: "echo {{ .nuon.install.name }} s3cret-token",
+      env: { WHO: "me" },
+    };
+    const run = await runAdhoc({ ctx, input: { installId, ...given } });
+    const workflowId = run.workflowId ?? "";
+    expect((await fixture.spec(workflowId, "adhoc")).spec).toMatchObject({
+      kind: "action.run",
+      action: "adhoc/look",
+      steps: [{ name: "run", command: "echo customer s3cret-token", envVars: { WHO: "me" } }],
+    });
+    const { params } = await fixture.workflow(workflowId);
+    expect(JSON.stringify(params)).not.toContain("s3cret-token");
+    await fixture.finish(workflowId, "adhoc");
+    const again = await rerun({ ctx, input: { runId: run.id } });
+    expect((await fixture.spec(again.workflowId ?? "", "adhoc")).spec).toMatchObject({
+      steps: [{ command: "echo customer s3cret-token", envVars: { WHO: "me" } }],
+    });
+    await expect(runAdhoc({ ctx, input: { ...given, installId, script: "#!/bin/sh" } })).rejects.toMatchObject({ code: "bad_request" });
   });
 });

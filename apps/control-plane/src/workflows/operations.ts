@@ -20,6 +20,8 @@ export type Operation =
   /** Targets to look at; all that stand where none are named. */
   | { type: "drift_check"; targets: string[] }
   | { type: "action_run"; action: string; trigger: string }
+  /** A command or script that somebody gives for one run. */
+  | { type: "adhoc_action"; name: string }
   /** `skip` names steps of the runbook that are left out. */
   | { type: "runbook_run"; runbook: string; skip: string[] };
 
@@ -54,6 +56,7 @@ export type Part<O = Operation> = {
   | { do: "remove_components"; which: Choice<O>; strict?: boolean; dependents?: "refuse" | "take_along"; around?: string }
   | { do: "check_drift"; targets: (operation: O) => readonly string[] }
   | { do: "action"; action: string; trigger: string; runbook?: { name: string; step: string } }
+  | { do: "adhoc"; name: string }
   | { do: "script"; runbook: { name: string; step: string } }
 );
 
@@ -213,6 +216,10 @@ export const operations: { readonly [T in OperationType]: OperationRow<Operation
   action_run: {
     does: "Runs an action.",
     parts: ({ action, trigger }) => [{ do: "action", action, trigger }],
+  },
+  adhoc_action: {
+    does: "Runs a command or a script that is given for this one run.",
+    parts: ({ name }) => [{ do: "adhoc", name }],
   },
   runbook_run: {
     does: "Does the steps of a runbook, one after the other, without those that were deselected.",

@@ -59,7 +59,7 @@ export const stepColumns = [
 ] as const;
 
 /** Operations that run beside others: they change no target, so nothing has to wait for them nor they for anything. */
-export const besideOperations: readonly string[] = ["action_run"];
+export const besideOperations: readonly string[] = ["action_run", "adhoc_action"];
 
 /** A workflow of the org. @throws AppError `not_found` */
 export async function findWorkflow(ctx: Ctx, workflowId: string, lock?: "lock"): Promise<WorkflowRow> {

@@ -21,7 +21,7 @@ import { loadGenerateFacts } from "./generate-facts.ts";
 import { previousConfig, withChosenBuilds } from "./go-back.ts";
 import { checkRunbookInputs } from "./runbook-inputs.ts";
 import { loadRunner } from "./load-runner.ts";
-import { stepColumns, workflowColumns, type StepRow, type WorkflowRow } from "./queries.ts";
+import { besideOperations, stepColumns, workflowColumns, type StepRow, type WorkflowRow } from "./queries.ts";
 import { whatChanged } from "./what-changed.ts";
 import { whatRunnerLacks } from "./what-runner-lacks.ts";
 
@@ -36,6 +36,8 @@ export type StartInput = {
   windowOverride?: string;
   /** For an action run: variables that win over the action's own. */
   env?: Record<string, string>;
+  /** For a one-off command: what to run. */
+  adhoc?: Record<string, unknown>;
   /** For a runbook's run: values of its inputs by name. */
   inputs?: Record<string, unknown>;
 };
@@ -64,7 +66,7 @@ export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ 
         app_config_id: configId,
         operation: type,
         params: toJsonb({ ...params, ...(input.env ? { env: Object.keys(input.env) } : {}), ...(inputs ? { inputs: inputs.plain } : {}) }),
-        inputs_enc: inputs ? sealValues(ctx.system.vault, "runbook", id, { ...inputs.plain, ...inputs.sensitive }) : null,
+        inputs_enc: sealValues(ctx.system.vault, "runbook", id, input.adhoc ?? { ...inputs?.plain, ...inputs?.sensitive }),
         plan_only: planOnly,
         approve_all: input.approveAll ?? false,
         ...claims,
@@ -79,7 +81,7 @@ export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ 
       .executeTakeFirstOrThrow();
     const steps = await insertSteps(ctx, workflow, generated);
     const [only] = steps;
-    const run = type === "action_run" && only ? newRun(ctx, input.env ?? {}) : undefined;
+    const run = besideOperations.includes(type) && only ? newRun(ctx, input.env ?? {}) : undefined;
     if (run && only) only.run = run;
     await recordEvent(ctx, {
       subjectKind: "workflow",
@@ -130,7 +132,7 @@ async function prepare(ctx: Ctx, input: StartInput): Promise<Prepared> {
   const runbook = operation.type === "runbook_run" ? config.runbooks.find(({ name }) => name === operation.runbook) : undefined;
   const inputs = runbook && checkRunbookInputs(runbook, input.inputs ?? {});
   // Every runner can do an action, which is in a hurry.
-  if (operation.type !== "action_run") await refuseIncapable(ctx, install.id, generated.steps);
+  if (!besideOperations.includes(operation.type)) await refuseIncapable(ctx, install.id, generated.steps);
   const claims = claimsOf(generated.steps, facts, input.planOnly === true || alwaysPlans(operation));
   return { install, configId, operation, claims, steps: generated.steps, ...(inputs ? { inputs } : {}) };
 }

@@ -54,6 +54,49 @@ export const actionsContract = {
     response: actionRunSchema,
     status: 201,
   }),
+  "actions.adhoc": route({
+    method: "POST",
+    path: "/v1/installs/:installId/adhoc-actions",
+    tag: "actions",
+    summary: "Run a command or a script once, without an app config",
+    description: "Both may be templates over the install's state. Who ran what is kept; what was run is kept encrypted.",
+    params: install,
+    query: none,
+    body: z.object({
+      name: z
+        .string()
+        .min(1)
+        .max(100)
+        .regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]*$/)
+        .default("command"),
+      command: z
+        .string()
+        .max(64 * 1024)
+        .optional()
+        .describe("Run by a shell"),
+      script: z
+        .string()
+        .max(256 * 1024)
+        .optional()
+        .describe("Its first line names the interpreter"),
+      env: z.record(z.string().max(200), z.string().max(32_768)).default({}),
+      timeoutSeconds: z.number().int().min(1).max(3600).default(300),
+      kubeconfig: z.boolean().default(false).describe("Give it KUBECONFIG of the install's cluster"),
+    }),
+    response: actionRunSchema,
+    status: 201,
+  }),
+  "actions.runs.rerun": route({
+    method: "POST",
+    path: "/v1/action-runs/:runId/rerun",
+    tag: "actions",
+    summary: "Run again what a run ran, with the same environment",
+    params: z.object({ runId: z.string() }),
+    query: none,
+    body: none,
+    response: actionRunSchema,
+    status: 201,
+  }),
   "actions.runs.list": route({
     method: "GET",
     path: "/v1/installs/:installId/action-runs",

@@ -1,4 +1,5 @@
 import type { Ctx } from "../../context.ts";
+import { actionOfAdhoc, readAdhoc } from "../../actions/adhoc.ts";
 import { findConfigById } from "../../configs/find-by-id.ts";
 import { loadTree } from "../../installs/load-tree.ts";
 import { clusterOf } from "../cluster-of.ts";
@@ -21,7 +22,8 @@ export async function renderAction(
   const name = step.params.action ?? "";
   const config = await findConfigById(ctx, workflow.app_config_id);
   const asked = await askedByRunbook(ctx, { workflow, step, config });
-  const action = config.actions.find((candidate) => candidate.name === name) ?? asked?.script;
+  const adhoc = step.params.adhoc ? await readAdhoc(ctx, workflow.id) : undefined;
+  const action = adhoc ? actionOfAdhoc(adhoc) : (config.actions.find((candidate) => candidate.name === name) ?? asked?.script);
   if (!action) return invalid(`The app config has no action "${name}"`);
   if (action.image !== undefined) return invalid(`Action "${name}" runs in an image, which runners can't do`);
   if (action.steps.length === 0) return invalid(`Action "${name}" has no steps`);
