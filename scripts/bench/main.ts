@@ -14,6 +14,7 @@ const groups: Record<string, () => Promise<{ measure: () => Promise<Figure[]> }>
   config: () => import("./config.ts"),
   copy: () => import("./copy.ts"),
   workflows: () => import("./workflows.ts"),
+  health: () => import("./health.ts"),
 };
 
 const args = process.argv.slice(2);

@@ -25,6 +25,7 @@ import { mountJobsRoutes } from "./routes/jobs.ts";
 import { mountLogsRoutes } from "./routes/logs.ts";
 import { mountOrgsRoutes } from "./routes/orgs.ts";
 import { mountPlansRoutes } from "./routes/plans.ts";
+import { mountHealthRoutes } from "./routes/health.ts";
 import { mountRolloutsRoutes } from "./routes/rollouts.ts";
 import { mountRunbooksRoutes } from "./routes/runbooks.ts";
 import { mountRunnersRoutes } from "./routes/runners.ts";
@@ -57,6 +58,7 @@ const apiRoutes = [
   mountExplainRoutes,
   mountDriftRoutes,
   mountRolloutsRoutes,
+  mountHealthRoutes,
   mountRunbooksRoutes,
   mountApprovalsRoutes,
   mountActionsRoutes,

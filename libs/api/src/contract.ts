@@ -8,6 +8,7 @@ import { driftContract } from "./contract/drift.ts";
 import { eventsContract } from "./contract/events.ts";
 import { explainContract } from "./contract/explain.ts";
 import { gitCredentialsContract } from "./contract/git-credentials.ts";
+import { healthContract } from "./contract/health.ts";
 import { installsContract } from "./contract/installs.ts";
 import { jobsContract } from "./contract/jobs.ts";
 import { logsContract } from "./contract/logs.ts";
@@ -34,6 +35,7 @@ export const contract = {
   ...eventsContract,
   ...explainContract,
   ...gitCredentialsContract,
+  ...healthContract,
   ...installsContract,
   ...jobsContract,
   ...logsContract,

@@ -343,6 +343,38 @@ export function addInstalls(program: Program): void {
     },
   });
 
+  add<{ app?: string; days: string }>({
+    name: "health <install> [component]",
+    summary: "Show how the components are, or how one of them was",
+    options: [ofApp, ["--days <n>", "of one component: so many days, at most 90", "30"]],
+    examples: ["installs health acme", "installs health acme api --days 90"],
+    async run({ cli, args: [install = "", component], options }) {
+      const client = await cli.client();
+      const { id: installId } = await resolveInstall(client, { install, app: options.app });
+      if (component === undefined) {
+        const { items } = await client.call("health.components", { params: { installId } });
+        cli.list(
+          items,
+          [
+            { title: "COMPONENT", cell: (item) => safeText(item.component), cut: true },
+            { title: "HEALTH", cell: (item) => stateColor(cli.io, item.verdict) },
+            { title: "SINCE", cell: (item) => ago(item.since) },
+            { title: "SEEN", cell: (item) => ago(item.seenAt) },
+            { title: "WHY", cell: (item) => safeText(item.why), cut: true },
+          ],
+          "Nothing checks the health of a component.",
+        );
+        return;
+      }
+      const history = await client.call("health.history", { params: { installId, component }, query: { days: Number(options.days) } });
+      cli.show(history, () => {
+        const share = history.uptime === undefined ? "nothing is known" : `${(history.uptime * 100).toFixed(3)} %`;
+        const lines = history.changes.map((each) => `  ${stateColor(cli.io, each.verdict)}  ${each.from} to ${each.to}`);
+        return `${[`uptime over ${history.days} days: ${share}`, ...lines].join("\n")}\n`;
+      });
+    },
+  });
+
   addInstallSettings(program, group);
 
   add<{ app?: string; confirm?: string }>({

@@ -1,6 +1,7 @@
 import type { Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import type { StepState } from "../db/schema.ts";
+import { onCheckEnded } from "../health/on-run-ended.ts";
 import { rebuildState } from "../installs/rebuild-state.ts";
 import { sealValues } from "../installs/sealed.ts";
 import { readJobOutputs } from "../jobs/open-outputs.ts";
@@ -47,6 +48,10 @@ export async function endRun(ctx: Ctx, workflow: WorkflowRow, step: StepRow): Pr
     })
     .where("id", "=", open.id)
     .execute();
+  if (state !== "cancelled") {
+    const at = ctx.system.now();
+    await onCheckEnded(ctx, { installId: workflow.install_id, action: step.params.action ?? "", state, why: step.failure?.detail, at });
+  }
   const hasOutputs = Object.keys(plain).length > 0;
   if (state === "succeeded" && hasOutputs && open.trigger !== "cron") {
     await rebuildState(ctx, { installId: workflow.install_id, cause: `action ${step.params.action} (${open.trigger})` });

@@ -197,6 +197,23 @@ create table builds (
 CREATE INDEX builds_open ON public.builds USING btree (state) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 CREATE INDEX builds_reuse ON public.builds USING btree (app_id, target, checksum, state);
 
+create table component_health (
+  component text not null,
+  install_id text not null,
+  org_id text not null,
+  seen_at timestamp with time zone not null,
+  since timestamp with time zone not null,
+  stale_at timestamp with time zone not null,
+  tending text,
+  tending_count integer not null default 0,
+  verdict text not null,
+  why text not null,
+  PRIMARY KEY (install_id, component),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id)
+);
+CREATE INDEX component_health_stale ON public.component_health USING btree (stale_at) WHERE (verdict <> 'unknown'::text);
+
 create table components (
   app_id text not null,
   created_at timestamp with time zone not null default now(),
@@ -304,6 +321,31 @@ create table git_trees (
   PRIMARY KEY (org_id, repo, commit, directory),
   FOREIGN KEY (org_id) REFERENCES orgs(id)
 );
+
+create table health_checks (
+  component text not null,
+  install_id text not null,
+  message text not null default ''::text,
+  name text not null,
+  org_id text not null,
+  reported_at timestamp with time zone not null,
+  reported_by text not null,
+  stale_at timestamp with time zone not null,
+  status text not null,
+  PRIMARY KEY (install_id, component, name),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id)
+);
+
+create table health_segments (
+  component text not null,
+  from_at timestamp with time zone not null,
+  install_id text not null,
+  org_id text not null,
+  to_at timestamp with time zone not null,
+  verdict text not null
+);
+CREATE INDEX health_segments_of ON public.health_segments USING btree (install_id, component, to_at);
 
 create table idempotency_keys (
   created_at timestamp with time zone not null default now(),

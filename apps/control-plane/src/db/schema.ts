@@ -3,6 +3,7 @@ import type { JobState } from "@berth/protocol/job-state";
 import type { Failure, JobResult, PlanSummary } from "@berth/protocol/job-result";
 import type { Capabilities } from "@berth/protocol/messages";
 import type { AppConfig } from "@berth/toml-schema/app-config";
+import type { Verdict } from "../health/track.ts";
 import type { Ring } from "../rollouts/assign-rings.ts";
 import type { RegistryTables } from "../registry/tables.ts";
 
@@ -158,6 +159,32 @@ export type Database = RegistryTables & {
     checked_at: Date;
     cleared_at: NullableTime;
     cleared_by: Nullable<string>;
+  };
+  component_health: {
+    install_id: string;
+    org_id: string;
+    component: string;
+    verdict: Verdict;
+    since: Date;
+    why: string;
+    /** What the looks since then say instead, and how many in a row. */
+    tending: Nullable<Verdict>;
+    tending_count: Generated<number>;
+    seen_at: Date;
+    stale_at: Date;
+  };
+  /** Stretches of time with one verdict; between them nothing is known. */
+  health_segments: { install_id: string; org_id: string; component: string; verdict: Verdict; from_at: Date; to_at: Date };
+  health_checks: {
+    install_id: string;
+    org_id: string;
+    component: string;
+    name: string;
+    status: Exclude<Verdict, "unknown">;
+    message: Generated<string>;
+    reported_by: string;
+    reported_at: Date;
+    stale_at: Date;
   };
   rollouts: {
     id: string;

@@ -4,6 +4,7 @@ import { requeueStaleBuilds } from "../builds/requeue-stale.ts";
 import type { System } from "../context.ts";
 import { remediateDrifts } from "../drift/remediate.ts";
 import { findDueDrift, tickDrift } from "../drift/tick.ts";
+import { sweepHealth } from "../health/sweep.ts";
 import { sweepJobs } from "../jobs/sweep.ts";
 import { advanceRollouts } from "../rollouts/advance.ts";
 import { sweepSessions } from "../runners/sweep.ts";
@@ -40,6 +41,7 @@ async function sweepAll(system: System): Promise<void> {
     for (const workflowId of await findStuckWorkflows(system))
       await part(system, "workflow", () => advanceWorkflow({ system, workflowId }));
   });
+  await part(system, "health", () => sweepHealth(system));
   await part(system, "rollouts", () => advanceRollouts(system));
   await part(system, "drift", async () => {
     await part(system, "drift remediation", () => remediateDrifts(system));

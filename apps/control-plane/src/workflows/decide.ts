@@ -322,12 +322,22 @@ function autoApproval(facts: Facts, policies?: readonly Verdict[]): Auto | undef
 
 function start(step: StepFact, board: Board, facts: Facts, mode: Mode): void {
   if (step.state !== "pending" || !mayBegin(step, board, mode)) return;
+  if (step.kind === "component.verify") return startVerify(step, board, facts);
   const ready = readiness(step, board.byKey, facts);
   if (ready.ready) {
     board.push({ do: "start_job", stepId: step.id, ...(ready.planDigest === undefined ? {} : { planDigest: ready.planDigest }) });
     const { job: _job, approval: _approval, ...rest } = step;
     board.put({ ...rest, state: "running" });
   } else if ("failure" in ready) board.move(step, "fail", { failure: ready.failure });
+}
+
+/** A step that waits for health has no job: it is done when the component was well for long enough, or when it has waited long enough. */
+function startVerify(step: StepFact, board: Board, facts: Facts): void {
+  const ready = readiness(step, board.byKey, facts);
+  if (ready.ready) return board.move(step, "succeed", { note: "Healthy after the deploy" });
+  if (!("failure" in ready)) return;
+  if (step.params.verify?.block) return board.move(step, "fail", { failure: ready.failure });
+  board.move(step, "skip", { note: ready.failure.detail });
 }
 
 /** After a failure only branches that have begun go on: a plan that was made is applied, an apply's hooks run. */

@@ -57,6 +57,8 @@ export type StepFact = {
   state: StepState;
   /** Counts the jobs that were started for it. */
   attempt: number;
+  /** When it came to its end. */
+  finishedAt?: string;
   /** How often it was tried again by itself. */
   autoRetries?: number;
   /** When the next try may begin. */
@@ -94,6 +96,8 @@ export type Facts = {
   };
   installApproveAll: boolean;
   settings: ApprovalSettings;
+  /** How components are, by target; none of what nothing checks. */
+  health?: Readonly<Record<string, { verdict: string; since: string; seenAt: string; why: string }>>;
   /** The install's maintenance window is closed for it; when it opens, where it ever does. */
   closed?: { opensAt?: string };
   /** The workflow of the same install that must end first, and how many there are in all. */

@@ -23,6 +23,7 @@ export async function findStuckWorkflows(system: System): Promise<string[]> {
       or (w.state = 'running' and not exists (select 1 from steps s where s.workflow_id = w.id and s.state = 'running'))
       or exists (select 1 from steps s join approvals a on a.step_id = s.id and a.step_attempt = s.attempt
                  where s.workflow_id = w.id and s.state = 'awaiting_approval' and a.state = 'pending' and a.expires_at <= ${system.now()})
+      or exists (select 1 from steps s where s.workflow_id = w.id and s.state = 'pending' and s.kind = 'component.verify')
       or exists (select 1 from steps s where s.workflow_id = w.id and s.state = 'pending' and s.not_before <= ${system.now()})
       or (w.cancel_requested_at is not null and exists (select 1 from steps s where s.workflow_id = w.id and s.state = 'pending'))
     )

@@ -1,9 +1,10 @@
 import type { AppConfig } from "@berth/toml-schema/app-config";
+import type { Health } from "@berth/toml-schema/config/components";
 import { dependencyGraph } from "@berth/toml-schema/graph";
 import { needsBuild } from "../configs/targets.ts";
 import type { Ctx } from "../context.ts";
 import { disabledComponents } from "../installs/toggles.ts";
-import type { ComponentAsMade, GenerateFacts, Operation } from "./generate.ts";
+import type { ComponentAsMade, GenerateFacts, Operation, TargetControl } from "./generate.ts";
 
 /** Loads what the steps of an operation depend on: the config's graph, what stands and how it was made. */
 export async function loadGenerateFacts(
@@ -26,9 +27,9 @@ export async function loadGenerateFacts(
     disabled: hurry ? [] : await disabledComponents(ctx, input),
     control: Object.fromEntries(
       [{ ...config.sandbox, target: "sandbox" }, ...config.components.map((each) => ({ ...each, target: `component:${each.name}` }))].map(
-        ({ target, maxAutoRetries, autoApproveOnPoliciesPassing }) => [
+        ({ target, maxAutoRetries, autoApproveOnPoliciesPassing, ...entity }) => [
           target,
-          { retries: maxAutoRetries, byPolicies: autoApproveOnPoliciesPassing },
+          { retries: maxAutoRetries, byPolicies: autoApproveOnPoliciesPassing, ...gateOf("health" in entity ? entity.health : undefined) },
         ],
       ),
     ),
@@ -37,6 +38,11 @@ export async function loadGenerateFacts(
     made: Object.fromEntries([...made].flatMap(([name, { as }]) => (as ? [[name, as]] : []))),
     unbuilt: config.components.flatMap((component) => (needsBuild(component) ? [] : [component.name])),
   };
+}
+
+/** A deploy waits for health where the component's config tells how that is judged. */
+function gateOf(health: Health | undefined): Pick<TargetControl, "verify"> {
+  return health?.enabled ? { verify: { windowSeconds: health.stabilizationWindowSeconds, block: health.blockDeploy } } : {};
 }
 
 type Row = Awaited<ReturnType<typeof standing>>[number];

@@ -2,7 +2,7 @@ import type { TargetState } from "../db/schema.ts";
 import { howMade, howNow, undeployable } from "./deployable.ts";
 import { refuseDeploy, refuseDriftCheck, refuseRemoval, refuseSandbox } from "./generate-refusals.ts";
 import { actionStep, addHooks, addTarget, adhocStep, scriptStep } from "./generate-steps.ts";
-import type { GeneratedStep, GenerateFacts, Refusal } from "./generate.ts";
+import type { GeneratedStep, GenerateFacts, Refusal, TargetControl } from "./generate.ts";
 import type { Operation, Part } from "./operations.ts";
 import { dependentsFirst, nearestChosen } from "./order.ts";
 import { standingComponents, stands } from "./stands.ts";
@@ -233,7 +233,7 @@ function allBelow(facts: GenerateFacts, name: string): string[] {
   return [...found];
 }
 
-function controlOf(facts: GenerateFacts, target: string): { control?: { retries: number; byPolicies: boolean } } {
+function controlOf(facts: GenerateFacts, target: string): { control?: TargetControl } {
   const control = facts.control[target];
   return control === undefined ? {} : { control };
 }

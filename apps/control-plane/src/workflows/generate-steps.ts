@@ -1,4 +1,4 @@
-import type { GenerateFacts, GeneratedStep, StepParams } from "./generate.ts";
+import type { GenerateFacts, GeneratedStep, StepParams, TargetControl } from "./generate.ts";
 import type { JobFamily } from "./job-family.ts";
 
 const nothingToPlan = "Left out: an image has nothing to plan; it is copied when it is deployed";
@@ -17,7 +17,7 @@ export function addTarget(
     prefix?: string;
     build?: string;
     asMade?: boolean;
-    control?: { retries: number; byPolicies: boolean };
+    control?: TargetControl;
     blocks?: readonly string[];
     family?: JobFamily;
     unbuilt?: boolean;
@@ -40,7 +40,7 @@ export function addTarget(
     const key = `${prefix}${target}/${destroy ? "unsync" : "sync"}`;
     const skip = input.skip ?? (input.planOnly ? nothingToPlan : undefined);
     steps.push({ key, kind: "component.sync", target, params, needs, ...(skip === undefined ? {} : { skip }) });
-    return key;
+    return addVerify(steps, { ...input, after: key });
   }
   const planKey = `${prefix}${target}/${destroy ? "plan-teardown" : "plan"}`;
   const planParams = {
@@ -59,6 +59,18 @@ export function addTarget(
   if (input.planOnly) return planKey;
   const key = `${prefix}${target}/${destroy ? "teardown" : "apply"}`;
   steps.push({ key, kind: `${of}.apply`, target, params: { ...params, plan: planKey }, needs: [planKey] });
+  return addVerify(steps, { ...input, after: key });
+}
+
+/** After a deploy whose component tells how its health is judged: a step that waits for it. @returns the key of the last step */
+function addVerify(
+  steps: GeneratedStep[],
+  input: { target: string; destroy: boolean; planOnly: boolean; skip?: string; prefix?: string; control?: TargetControl; after: string },
+): string {
+  const { control, target, after } = input;
+  if (!control?.verify || input.destroy || input.planOnly || input.skip !== undefined) return after;
+  const key = `${input.prefix ?? ""}${target}/verify`;
+  steps.push({ key, kind: "component.verify", target, params: { skippable: true, verify: control.verify }, needs: [after] });
   return key;
 }
 

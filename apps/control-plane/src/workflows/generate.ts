@@ -7,7 +7,14 @@ import { operations, type Operation, type OperationRow } from "./operations.ts";
 
 export type { Operation } from "./operations.ts";
 
-export type StepKind = "sandbox.plan" | "sandbox.apply" | "component.plan" | "component.apply" | "component.sync" | "action";
+export type StepKind =
+  | "sandbox.plan"
+  | "sandbox.apply"
+  | "component.plan"
+  | "component.apply"
+  | "component.sync"
+  | "component.verify"
+  | "action";
 
 /** What a step needs to know beyond its kind and target. Kept with the step. */
 export type StepParams = {
@@ -29,6 +36,8 @@ export type StepParams = {
   retries?: number;
   /** Its plan is approved by itself where the install's policies pass. */
   byPolicies?: boolean;
+  /** Of a step that waits for health: for how long it must be well, and whether the deploy fails otherwise. */
+  verify?: { windowSeconds: number; block: boolean };
   /** Of a plan: components that make no sense without this one: what is deployed on top of it, or what it stands on when it is removed. */
   blocks?: string[];
   action?: string;
@@ -82,7 +91,7 @@ export type GenerateFacts = {
     }[];
   }[];
   /** How the config wants a target's changes to be handled. */
-  control: Readonly<Record<string, { retries: number; byPolicies: boolean }>>;
+  control: Readonly<Record<string, TargetControl>>;
   /** Targets of the install by name: `sandbox`, `component:<name>`. */
   targets: Readonly<Record<string, TargetState>>;
   /** Components of the config that can be turned on and off. */
@@ -96,6 +105,8 @@ export type GenerateFacts = {
   /** Components of the config that are deployed without a build. */
   unbuilt: readonly string[];
 };
+
+export type TargetControl = { retries: number; byPolicies: boolean; verify?: { windowSeconds: number; block: boolean } };
 
 export type ComponentAsMade = { type: ComponentType; unbuilt: boolean };
 

@@ -25,7 +25,8 @@ const kindsOf: Readonly<Record<JobFamily, { plan: JobKind; apply: JobKind }>> = 
 
 /** The kind of job that a step starts. */
 export function jobKindOf(step: Pick<GeneratedStep, "kind" | "params">): JobKind {
-  if (step.kind === "action") return "action.run";
+  // One that waits for health has no job; it needs nothing that an action does not.
+  if (step.kind === "action" || step.kind === "component.verify") return "action.run";
   if (step.kind === "component.sync") return "image.sync";
   const kinds = kindsOf[step.params.family ?? "terraform"];
   return step.kind.endsWith(".plan") ? kinds.plan : kinds.apply;

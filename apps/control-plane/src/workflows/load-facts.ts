@@ -43,6 +43,9 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
     },
     installApproveAll: approveAll,
     settings,
+    health: steps.some((step) => step.kind === "component.verify" && step.state === "pending")
+      ? await loadHealth(ctx, workflow.install_id)
+      : {},
     busy: pending ? await loadBusy(ctx, workflow) : {},
     steps: steps.map((step) => stepFact(step, jobs, { approvals, votes }, builds, ctx.system.settings.reconnectWindowMs)),
     ...(runner ? { runner } : {}),
@@ -56,6 +59,16 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
 function waitsForWindow(row: Pick<WorkflowRow, "state" | "started_at" | "window_override" | "writes">): boolean {
   const changes = row.writes === null || row.writes.length > 0;
   return row.state === "queued" && row.started_at === null && row.window_override === null && changes;
+}
+
+async function loadHealth(ctx: Ctx, installId: string): Promise<NonNullable<Facts["health"]>> {
+  const rows = await ctx.db.selectFrom("component_health").selectAll().where("install_id", "=", installId).execute();
+  return Object.fromEntries(
+    rows.map((row) => [
+      `component:${row.component}`,
+      { verdict: row.verdict, since: row.since.toISOString(), seenAt: row.seen_at.toISOString(), why: row.why },
+    ]),
+  );
 }
 
 function stepFact(
@@ -81,6 +94,7 @@ function stepFact(
     ...(job ? { job: jobFact(job, reconnectWindowMs) } : {}),
     ...(approval ? { approval: approvalFact(approval, votes.get(approval.id) ?? noVotes) } : {}),
     ...(step.auto_retries > 0 ? { autoRetries: step.auto_retries } : {}),
+    ...(step.finished_at ? { finishedAt: step.finished_at.toISOString() } : {}),
     ...(step.not_before ? { notBefore: step.not_before.toISOString() } : {}),
     ...(step.failure ? { failure: step.failure } : {}),
   };

@@ -1,5 +1,6 @@
 import type { Failure } from "@berth/protocol/job-result";
 import type { BuildFact, Facts, StepFact } from "./facts.ts";
+import { verify } from "./verify.ts";
 import { isDone } from "./state.ts";
 import { whatRunnerLacks } from "./what-runner-lacks.ts";
 
@@ -21,6 +22,7 @@ export function readiness(step: StepFact, steps: ReadonlyMap<string, StepFact>, 
   });
   if (needs.length > 0) return { ready: false, needs };
 
+  if (step.kind === "component.verify") return readyOfVerify(step, steps, facts);
   const plan = step.params.plan === undefined ? undefined : steps.get(step.params.plan);
   let planDigest: string | undefined;
   if (plan) {
@@ -38,6 +40,22 @@ export function readiness(step: StepFact, steps: ReadonlyMap<string, StepFact>, 
   const held = holdOf(step, facts);
   if (held) return { ready: false, ...held };
   return planDigest === undefined ? { ready: true } : { ready: true, planDigest };
+}
+
+function readyOfVerify(step: StepFact, steps: ReadonlyMap<string, StepFact>, facts: Facts): Readiness {
+  const applied = steps.get(step.needs[0] ?? "");
+  // Nothing was applied: there is nothing new to wait for.
+  if (applied?.state === "skipped") return { ready: true };
+  const found = verify(step, facts, applied?.finishedAt ?? facts.now);
+  if (found.is === "well") return { ready: true };
+  if (found.is === "waiting") return { ready: false, hold: found.hold };
+  return {
+    ready: false,
+    failure: {
+      reason: "not_ready",
+      detail: `${step.target} is not well after its deploy: ${found.why}. Mend it and retry this step, or skip it.`,
+    },
+  };
 }
 
 function holdOf(step: StepFact, facts: Facts): { hold: Hold } | { failure: Failure } | undefined {

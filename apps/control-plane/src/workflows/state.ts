@@ -47,7 +47,7 @@ export type StepEvent =
   | "reopen";
 
 export const stepMachine = machine<StepState, StepEvent>({
-  pending: { start: "running", fail: "failed", skip: "skipped", drop: "not_attempted" },
+  pending: { start: "running", succeed: "succeeded", fail: "failed", skip: "skipped", drop: "not_attempted" },
   running: { await: "awaiting_approval", succeed: "succeeded", fail: "failed", cancel: "cancelled", replan: "pending" },
   awaiting_approval: {
     approve: "succeeded",

@@ -98,7 +98,9 @@ export const stepSchema = z.object({
   key: z.string().describe("Stable name inside the workflow, e.g. `component:db/plan`"),
   kind: z
     .string()
-    .describe("`sandbox.plan`, `sandbox.apply`, `component.plan`, `component.apply`, `component.sync` (an image is copied) or `action`"),
+    .describe(
+      "`sandbox.plan`, `sandbox.apply`, `component.plan`, `component.apply`, `component.sync` (an image is copied), `component.verify` (it waits for health) or `action`",
+    ),
   target: z.string().optional(),
   destroy: z.boolean(),
   needs: z.array(z.string()).describe("Keys of the steps that must be done first"),
@@ -146,7 +148,9 @@ export const plannedStepSchema = z.object({
   key: z.string(),
   kind: z
     .string()
-    .describe("`sandbox.plan`, `sandbox.apply`, `component.plan`, `component.apply`, `component.sync` (an image is copied) or `action`"),
+    .describe(
+      "`sandbox.plan`, `sandbox.apply`, `component.plan`, `component.apply`, `component.sync` (an image is copied), `component.verify` (it waits for health) or `action`",
+    ),
   target: z.string().optional(),
   destroy: z.boolean(),
   needs: z.array(z.string()),

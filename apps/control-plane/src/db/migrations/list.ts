@@ -5,6 +5,7 @@ import * as m0003 from "./0003_workflows.ts";
 import * as m0004 from "./0004_registry.ts";
 import * as m0005 from "./0005_build_facts.ts";
 import * as m0006 from "./0006_operations.ts";
+import * as m0010 from "./0010_health.ts";
 import * as m0009 from "./0009_rollouts.ts";
 import * as m0008 from "./0008_drift.ts";
 import * as m0007 from "./0007_change_control.ts";
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   "0007_change_control": m0007,
   "0008_drift": m0008,
   "0009_rollouts": m0009,
+  "0010_health": m0010,
 };

@@ -27,6 +27,7 @@ export class World {
   installApproveAll = false;
   settings: Facts["settings"] = { twoPerson: false, customerApproval: false, approvalExpiresSeconds: 86_400, policies: [] };
   now = "2030-01-01T00:00:00.000Z";
+  health: NonNullable<Facts["health"]> = {};
   runner: Facts["runner"] = { id: "run1", state: "online", draining: false };
   busy: Record<string, { jobId: string; workflowId: string; since: string }> = {};
   readonly steps: MutableStep[];
@@ -60,6 +61,7 @@ export class World {
     return {
       now: this.now,
       settings: this.settings,
+      health: this.health,
       workflow: {
         id: "wfl1",
         operation: this.input.operation,
@@ -245,6 +247,7 @@ export class World {
     const next = stepMachine.next(step.state, event);
     if (next === undefined) this.broken.push(`${step.key} is ${step.state} and was asked to ${event}`);
     else step.state = next;
+    if (next === "succeeded" || next === "skipped") step.finishedAt = this.now;
     if (failure) step.failure = failure;
   }
 
