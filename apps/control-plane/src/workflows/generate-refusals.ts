@@ -32,6 +32,13 @@ const checks: { readonly [T in Operation["type"]]?: Check<T> } = {
     if (!runbook) return no("not_found", `The app config has no runbook "${name}"`, { runbooks: facts.runbooks.map((each) => each.name) });
     const steps = runbook.steps.map((each) => each.name);
     const unknown = skip.find((each) => !steps.includes(each));
+    const withSources = runbook.steps.find(
+      (each) => each.type === "action" && each.actionName === undefined && each.repo !== undefined && !skip.includes(each.name),
+    );
+    if (withSources !== undefined) {
+      const detail = `Step "${withSources.name}" of runbook "${name}" brings sources from a repository, which a runbook's own scripts can't yet. Make it an action, or leave the step out.`;
+      return no("unprocessable", detail, { step: withSources.name });
+    }
     if (unknown !== undefined) return no("not_found", `Runbook "${name}" has no step "${unknown}" to leave out`, { steps });
     return undefined;
   },

@@ -508,6 +508,12 @@ describe("a runbook", () => {
     expect(generate({ type: "runbook_run", runbook: "swap", skip: ["Nope"] }, facts, false)).toMatchObject({
       refused: { code: "not_found" },
     });
+    const fetching = { ...book, steps: book.steps.map((each) => (each.name === "Note" ? { ...each, repo: {} } : each)) };
+    const sources = factsOf(app, { runbooks: [fetching], actions, targets: allStand });
+    expect(generate({ type: "runbook_run", runbook: "swap", skip: [] }, sources, false)).toMatchObject({
+      refused: { meta: { step: "Note" } },
+    });
+    expect(generate({ type: "runbook_run", runbook: "swap", skip: ["Note"] }, sources, false)).toHaveProperty("steps");
     const nothing = factsOf(app, { runbooks: [book], actions, targets: { sandbox: "active" } });
     expect(generate({ type: "runbook_run", runbook: "swap", skip: [] }, nothing, false)).toMatchObject({
       refused: { code: "state_conflict" },

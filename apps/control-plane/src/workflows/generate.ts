@@ -88,6 +88,7 @@ export type GenerateFacts = {
       tearDownDependents: boolean;
       skipComponentDeploys: boolean;
       actionName?: string | undefined;
+      repo?: object | undefined;
     }[];
   }[];
   /** How the config wants a target's changes to be handled. */
