@@ -64,6 +64,10 @@ const helmComponent = z.object({
   helmRepo: z.object({ repoUrl: z.string(), chart: z.string(), version: z.string().optional() }).optional(),
   storageDriver: z.string().optional(),
   takeOwnership: z.boolean(),
+  /** A deploy that fails goes back to the revision before. */
+  atomic: z.boolean().optional(),
+  /** The chart's tests run after each deploy. */
+  runTests: z.boolean().optional(),
 });
 export type HelmComponent = z.infer<typeof helmComponent>;
 

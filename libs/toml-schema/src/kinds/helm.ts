@@ -48,6 +48,8 @@ const schema = z.looseObject({
     },
   ).optional(),
   take_ownership: bool("Adopt objects that exist already. Default false.").optional(),
+  atomic: bool("Go back to the revision before where a deploy fails. Default false.").optional(),
+  run_tests: bool("Run the chart's tests (`helm test`) after each deploy, which fails with them. Default false.").optional(),
   drift_schedule: driftSchedule,
   timeout: duration("Old spelling.", { deprecated: "write `deploy_timeout`" }).optional(),
 });
@@ -114,5 +116,7 @@ export function normaliseHelm(raw: z.output<typeof schema>, file: string): HelmC
     helmRepo: raw.helm_repo ? { repoUrl, chart, version } : undefined,
     storageDriver: raw.storage_driver,
     takeOwnership: raw.take_ownership ?? false,
+    ...(raw.atomic ? { atomic: true } : {}),
+    ...(raw.run_tests ? { runTests: true } : {}),
   };
 }

@@ -60,6 +60,8 @@ describe("a chart", () => {
     values: { "image.tag": "{{ .nuon.components.api.outputs.image.tag }}" },
     valuesFiles: ["replicas: {{ .nuon.inputs.inputs.size }}", "note: '{{ include \"x\" . }}'"],
     takeOwnership: true,
+    atomic: true,
+    runTests: true,
   };
 
   it("becomes a plan of its release with everything rendered; braces of the chart stay", () => {
@@ -77,8 +79,8 @@ describe("a chart", () => {
         storageDriver: "secret",
         takeOwnership: true,
         waitSeconds: 600,
-        atomic: false,
-        runTests: false,
+        atomic: true,
+        runTests: true,
         destroy: false,
       },
       timeoutSeconds: 900,
