@@ -10,8 +10,9 @@ import { syncApp } from "../../tests/support/vendor.ts";
 import { atLeast, atMost, type Figure } from "./figure.ts";
 import { benchGround, type BenchGround } from "./ground.ts";
 
-/** `BERTH_BENCH_INSTALLS` makes a shorter try of it. */
+/** `BERTH_BENCH_INSTALLS` makes a shorter try of it, `BERTH_BENCH_BACKENDS=redis` half of it. */
 const installs = Number(process.env.BERTH_BENCH_INSTALLS ?? 1000);
+const backends = (process.env.BERTH_BENCH_BACKENDS ?? "redis,postgres").split(",");
 /** Ten components in four layers. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   a1: [],
@@ -35,9 +36,10 @@ type Load = { stepsPerSecond: number; delayMs: number; /** How long a job takes 
  */
 export async function measure(): Promise<Figure[]> {
   const figures: Figure[] = [];
-  if (findProgram("redis-server")) figures.push(...(await measureOn("redis", { stepsPerSecond: 150, delayMs: 2000, jobSeconds: 10 })));
-  else process.stderr.write("redis-server is not on PATH: workflows.redis is left out\n");
-  figures.push(...(await measureOn("postgres", { stepsPerSecond: 60, delayMs: 2000, jobSeconds: 25 })));
+  if (backends.includes("redis") && findProgram("redis-server"))
+    figures.push(...(await measureOn("redis", { stepsPerSecond: 150, delayMs: 2000, jobSeconds: 10 })));
+  else if (backends.includes("redis")) process.stderr.write("redis-server is not on PATH: workflows.redis is left out\n");
+  if (backends.includes("postgres")) figures.push(...(await measureOn("postgres", { stepsPerSecond: 60, delayMs: 2000, jobSeconds: 25 })));
   return figures;
 }
 
