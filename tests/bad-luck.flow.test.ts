@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inflateRawSync } from "node:zlib";
 import { itNeeds } from "@berth/testkit/programs";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
+import { allText } from "./support/all-text.ts";
 import { prepare, runnerIs, type Ground } from "./support/install.ts";
 import { until } from "./support/until.ts";
 import { closedLog, ended, start, stepOf, syncApp, workflowIn } from "./support/vendor.ts";
@@ -282,33 +282,6 @@ KEY = "{{ .nuon.inputs.inputs.key }}"
     expect(dump).not.toContain("s3cret-left");
   });
 });
-
-/** Every text and JSON column of the database, and the logs inflated, as one text. */
-async function allText(databaseUrl: string): Promise<string> {
-  const db = new pg.Client({ connectionString: databaseUrl });
-  await db.connect();
-  try {
-    const tables = await db.query<{ table_schema: string; table_name: string }>(
-      "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')",
-    );
-    let text = "";
-    for (const table of tables.rows) {
-      const rows = await db.query(`select * from "${table.table_schema}"."${table.table_name}"`);
-      text += JSON.stringify(rows.rows, (_key, value: unknown) => (isBuffer(value) ? undefined : value));
-      if (table.table_name === "log_chunks") {
-        for (const row of rows.rows as { deflated: boolean; data: Buffer }[])
-          text += (row.deflated ? inflateRawSync(row.data) : row.data).toString();
-      }
-    }
-    return text;
-  } finally {
-    await db.end();
-  }
-}
-
-function isBuffer(value: unknown): boolean {
-  return Buffer.isBuffer(value) || (typeof value === "object" && value !== null && (value as { type?: string }).type === "Buffer");
-}
 
 describe("a missing tool", () => {
   it("terraform of a version that is not here and can't be had is explained with the ways to provide it", async () => {

@@ -204,6 +204,24 @@ describe("results", () => {
     expect(list.out).toMatch(/^INSTALL +NAME +APP +STATE +CREATED\ninl\w{22} +acme +app\w{22} +created +\w+ ago\n$/);
     expect((await berth(["--json", "installs", "list"])).json()).toMatchObject([{ name: "acme", state: "created" }]);
   });
+  it("of an install's state are the tree without what is sensitive, its versions and what changed", async () => {
+    const inputs = await berth(["installs", "state", "acme", "--path", "nuon.inputs.inputs"]);
+    expect(JSON.parse(inputs.out)).toEqual({ greeting: "hi", key: "(sensitive value)" });
+    expect((await berth(["installs", "state", "acme", "--path", "components.left.status"])).out).toBe('"inactive"\n');
+    expect((await berth(["installs", "state", "acme", "--path", "components.nothing"])).err).toContain('there is no "nothing"');
+    expect((await berth(["installs", "state", "acme", "--version", "9"])).err).toContain("no state version 9");
+    expect((await berth(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await berth(["installs", "state-versions", "acme"])).out).toMatch(/^VERSION +MADE +BY\n1 +.*created\n$/);
+    expect((await berth(["installs", "state-diff", "acme"])).out).toMatch(/^version 0 → 1 .*\n(.*\n)*\/inputs\n/);
+    expect((await berth(["installs", "readme", "acme"])).err).toContain("The app has no README");
+  });
+  it("of drift say what to do where there is none, and why none can be looked for", async () => {
+    expect((await berth(["drift", "list", "acme"])).err).toContain("berth drift check <install>");
+    expect((await berth(["drift", "schedules", "acme"])).err).toContain("drift_schedule");
+    const check = await berth(["drift", "check", "acme"]);
+    expect(check.code).not.toBe(0);
+    expect(check.err).toContain("Nothing stands on this install");
+  });
   it("of an operation without a watcher are its id, and why it waits can be asked", async () => {
     const started = await berth(["installs", "provision", "acme"]);
     const id = started.out.trim();
@@ -225,5 +243,23 @@ describe("results", () => {
     expect((await berth(["tokens", "list"])).out).not.toContain(secret);
     expect((await berth(["tokens", "revoke", "ci"])).code).toBe(0);
     expect((await berth(["whoami"], { env })).code).toBe(4);
+  });
+  it("of pull credentials: shown once, as a password or a docker config, pulling from the registry until they are revoked", async () => {
+    const registry = (password: string): Promise<Response> =>
+      fetch(`${stack.controlPlane.url}/v2/`, {
+        headers: { authorization: `Basic ${Buffer.from(`berth:${password}`).toString("base64")}` },
+      });
+    const made = await berth(["installs", "pull-credentials", "create", "acme", "nodes"]);
+    const password = made.out.trim();
+    expect(made.err).toMatch(/Pull credential pul\w{22} for 127\.0\.0\.1:\d+, user berth/);
+    expect((await registry(password)).status).toBe(200);
+    const config = await berth(["installs", "pull-credentials", "create", "acme", "mirror", "--docker-config", "--expires-in-days", "7"]);
+    expect(Object.keys((config.json() as { auths: object }).auths)).toEqual([new URL(stack.controlPlane.url).host]);
+    const { out } = await berth(["installs", "pull-credentials", "list", "acme"]);
+    expect(out).toMatch(/mirror +a person +usable .*\n.*nodes +a person +usable/);
+    expect(out).not.toContain(password);
+    expect((await berth(["installs", "pull-credentials", "revoke", "acme", "nodes"])).code).toBe(0);
+    expect((await registry(password)).status).toBe(401);
+    expect((await berth(["installs", "pull-credentials", "revoke", "acme", "nobody"])).code).toBe(4);
   });
 });

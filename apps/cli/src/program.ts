@@ -13,11 +13,13 @@ import { addGitCredentials } from "./commands/git-credentials.ts";
 import { addInstalls } from "./commands/installs.ts";
 import { addLogin } from "./commands/login.ts";
 import { addJobs } from "./commands/jobs.ts";
+import { addOrg } from "./commands/org.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addDrift } from "./commands/drift.ts";
 import { addRollouts } from "./commands/rollouts.ts";
 import { addRunbooks } from "./commands/runbooks.ts";
 import { addRunners } from "./commands/runners.ts";
+import { addSecrets } from "./commands/secrets.ts";
 import { addStates } from "./commands/states.ts";
 import { addTokens } from "./commands/tokens.ts";
 import { addWorkflows } from "./commands/workflows.ts";
@@ -33,9 +35,14 @@ import { version } from "./version.ts";
  */
 export async function runProgram(input: { io: Io; args: readonly string[] }): Promise<number> {
   const { io } = input;
+  // As an option of the program it would be taken out of every command that has one of its own.
+  if (input.args[0] === "--version" || input.args[0] === "-V") {
+    io.out(`${version}\n`);
+    return exitCodes.ok;
+  }
   const root = new Command("berth")
     .description("Ships an app into its customers' own cloud accounts.")
-    .version(version)
+    .addHelpText("after", "\n`berth --version` prints the version.")
     .option("--json", "print results as JSON")
     .option("--org <name>", "use the stored login of this organisation")
     .showHelpAfterError("(`--help` tells more)")
@@ -55,12 +62,14 @@ export async function runProgram(input: { io: Io; args: readonly string[] }): Pr
     addRunbooks,
     addRollouts,
     addDrift,
+    addSecrets,
     addRunners,
     addJobs,
     addLogs,
     addStates,
     addExplain,
     addTokens,
+    addOrg,
     addGitCredentials,
     addExitCodes,
   ])

@@ -18,6 +18,7 @@ import { mountComponentsRoutes } from "./routes/components.ts";
 import { mountConfigsRoutes } from "./routes/configs.ts";
 import { mountEventsRoutes } from "./routes/events.ts";
 import { mountDriftRoutes } from "./routes/drift.ts";
+import { mountSecretRoutes } from "./routes/secrets.ts";
 import { mountExplainRoutes } from "./routes/explain.ts";
 import { mountGitCredentialsRoutes } from "./routes/git-credentials.ts";
 import { mountInstallsRoutes } from "./routes/installs.ts";
@@ -25,6 +26,7 @@ import { mountJobsRoutes } from "./routes/jobs.ts";
 import { mountLogsRoutes } from "./routes/logs.ts";
 import { mountOrgsRoutes } from "./routes/orgs.ts";
 import { mountPlansRoutes } from "./routes/plans.ts";
+import { mountPullCredentialsRoutes } from "./routes/pull-credentials.ts";
 import { mountHealthRoutes } from "./routes/health.ts";
 import { mountRolloutsRoutes } from "./routes/rollouts.ts";
 import { mountRunbooksRoutes } from "./routes/runbooks.ts";
@@ -54,9 +56,11 @@ const apiRoutes = [
   mountBuildsRoutes,
   mountGitCredentialsRoutes,
   mountInstallsRoutes,
+  mountPullCredentialsRoutes,
   mountWorkflowsRoutes,
   mountExplainRoutes,
   mountDriftRoutes,
+  mountSecretRoutes,
   mountRolloutsRoutes,
   mountHealthRoutes,
   mountRunbooksRoutes,

@@ -16,10 +16,14 @@ export type RunnerConfig = {
   tools: ToolsConfig;
   /** The kubeconfig for clusters that no sandbox output describes; absent: the pod's service account, or the usual kubeconfig. */
   kubeconfig: string | undefined;
+  /** A directory with the install's secrets, a file each, for machines that no cloud keeps secrets for. */
+  secretsDir?: string | undefined;
   /** No job is taken while the disk has less free space than this. */
   minFreeBytes: number;
   /** A job's log is cut here, visibly. */
   logCapBytes: number;
+  /** A schedule whose time came while there was no link is run here this long after it, in ms. */
+  offlineAfterMs: number;
   /** Waits between SIGINT and SIGTERM and between SIGTERM and SIGKILL, in ms. Absent: what suits the kind of job. */
   stop: { interruptMs: number; terminateMs: number } | undefined;
   /** Further names of environment variables that jobs may see. */
@@ -66,10 +70,12 @@ const shape = {
   BERTH_KUBECTL_PATH: z.string().optional(),
   BERTH_PULUMI_PATH: z.string().optional(),
   BERTH_KUBECONFIG: z.string().optional(),
+  BERTH_SECRETS_DIR: z.string().optional(),
   BERTH_TERRAFORM_MIRROR: z.url().default("https://releases.hashicorp.com"),
   BERTH_TERRAFORM_ANY_VERSION: flag.default(false),
   BERTH_MIN_FREE_MB: z.coerce.number().int().min(0).default(512),
   BERTH_LOG_CAP_MB: z.coerce.number().positive().default(1024),
+  BERTH_OFFLINE_AFTER_SECONDS: z.coerce.number().min(0).max(3600).default(30),
   BERTH_STOP_INTERRUPT_SECONDS: z.coerce.number().min(0).optional(),
   BERTH_STOP_TERMINATE_SECONDS: z.coerce.number().min(0).optional(),
   BERTH_PASS_ENV: z.string().default(""),
@@ -117,8 +123,10 @@ export function parseRunnerEnv(
       anyTerraformVersion: env.BERTH_TERRAFORM_ANY_VERSION,
     },
     kubeconfig: env.BERTH_KUBECONFIG,
+    secretsDir: env.BERTH_SECRETS_DIR === undefined ? undefined : resolve(env.BERTH_SECRETS_DIR),
     minFreeBytes: env.BERTH_MIN_FREE_MB * mega,
     logCapBytes: Math.round(env.BERTH_LOG_CAP_MB * mega),
+    offlineAfterMs: env.BERTH_OFFLINE_AFTER_SECONDS * 1000,
     stop:
       interrupt === undefined && terminate === undefined
         ? undefined

@@ -14,9 +14,11 @@ import { jobsContract } from "./contract/jobs.ts";
 import { logsContract } from "./contract/logs.ts";
 import { orgsContract } from "./contract/orgs.ts";
 import { plansContract } from "./contract/plans.ts";
+import { pullCredentialsContract } from "./contract/pull-credentials.ts";
 import { rolloutsContract } from "./contract/rollouts.ts";
 import { runbooksContract } from "./contract/runbooks.ts";
 import { runnersContract } from "./contract/runners.ts";
+import { secretsContract } from "./contract/secrets.ts";
 import { statesContract } from "./contract/states.ts";
 import { systemContract } from "./contract/system.ts";
 import { tokensContract } from "./contract/tokens.ts";
@@ -41,9 +43,11 @@ export const contract = {
   ...logsContract,
   ...orgsContract,
   ...plansContract,
+  ...pullCredentialsContract,
   ...rolloutsContract,
   ...runbooksContract,
   ...runnersContract,
+  ...secretsContract,
   ...statesContract,
   ...systemContract,
   ...tokensContract,

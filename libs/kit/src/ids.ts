@@ -29,6 +29,7 @@ export const idPrefixes = {
   enrolment: "enr",
   drift: "drf",
   rollout: "rol",
+  pullCredential: "pul",
 } as const;
 
 /** A kind of identifier. */

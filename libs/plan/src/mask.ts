@@ -30,15 +30,17 @@ const shortestSecret = 4;
 /** The places whose text holds one of the secrets, whatever the depth. */
 export function pathsWithSecrets(value: unknown, texts: readonly string[]): Path[] {
   const secrets = texts.filter((text) => text.length >= shortestSecret);
-  return secrets.length === 0 ? [] : search(value, secrets, []);
+  return secrets.length === 0 ? [] : pathsWhere(value, (text) => secrets.some((secret) => text.includes(secret)));
 }
 
-function search(value: unknown, secrets: readonly string[], path: Path): Path[] {
-  if (typeof value === "string") return secrets.some((secret) => value.includes(secret)) ? [path] : [];
+/** The places whose text, or number, is told to be secret, whatever the depth. */
+export function pathsWhere(value: unknown, isSecret: (text: string) => boolean, path: Path = []): Path[] {
+  if (typeof value === "string") return isSecret(value) ? [path] : [];
+  if (typeof value === "number") return isSecret(String(value)) ? [path] : [];
   if (typeof value !== "object" || value === null) return [];
   // A key can't be masked without losing its value's place: the whole object goes.
-  if (!Array.isArray(value) && Object.keys(value).some((key) => secrets.some((secret) => key.includes(secret)))) return [path];
-  return Object.entries(value).flatMap(([key, inner]) => search(inner, secrets, [...path, key]));
+  if (!Array.isArray(value) && Object.keys(value).some(isSecret)) return [path];
+  return Object.entries(value).flatMap(([key, inner]) => pathsWhere(inner, isSecret, [...path, key]));
 }
 
 function isNothing(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { maskBoth } from "./mask.ts";
+import { maskBoth, pathsWhere } from "./mask.ts";
 import type { PlanAction, PlanObject } from "./model.ts";
 import { markedPaths, pointerOf, type Path } from "./pointer.ts";
 
@@ -29,27 +29,30 @@ const reasons: Readonly<Record<string, string>> = {
 
 /**
  * The objects of `terraform show -json <plan>`: resources and outputs that change, and what has drifted. A move and an import without another change are
- * updates with their reason. Sensitive values are masked as Terraform marks them.
+ * updates with their reason. Sensitive values are masked as Terraform marks them, and where `hide` finds a secret that Terraform was not told is one.
+ * @param hide gives back a text without the secrets in it
  */
-export function terraformPlan(show: unknown): PlanObject[] {
+export function terraformPlan(show: unknown, hide: Hide = (text) => text): PlanObject[] {
   const plan = asTree(show);
   return [
-    ...asList(plan["resource_changes"]).flatMap((resource) => resourceObject(resource as Resource, "objects")),
-    ...Object.entries(asTree(plan["output_changes"])).flatMap(([name, change]) => outputObject(name, asTree(change) as Change)),
-    ...asList(plan["resource_drift"]).flatMap((resource) => resourceObject(resource as Resource, "drift")),
+    ...asList(plan["resource_changes"]).flatMap((resource) => resourceObject(resource as Resource, "objects", hide)),
+    ...Object.entries(asTree(plan["output_changes"])).flatMap(([name, change]) => outputObject(name, asTree(change) as Change, hide)),
+    ...asList(plan["resource_drift"]).flatMap((resource) => resourceObject(resource as Resource, "drift", hide)),
   ];
 }
 
-function resourceObject(given: Resource, group: "objects" | "drift"): PlanObject[] {
+type Hide = (text: string) => string;
+
+function resourceObject(given: Resource, group: "objects" | "drift", hide: Hide): PlanObject[] {
   const resource = asTree(given) as Resource;
   const change = asTree(resource.change) as Change;
-  const address = typeof resource.address === "string" && resource.address !== "" ? resource.address : "(unnamed)";
+  const address = typeof resource.address === "string" && resource.address !== "" ? hide(resource.address) : "(unnamed)";
   const moved = typeof resource.previous_address === "string" && resource.previous_address !== resource.address;
   const imported = change.importing !== undefined && change.importing !== null;
   let action = actionOf(change.actions);
   if (action === "read" && resource.mode === "data") return [];
   const notes: string[] = [];
-  if (moved) notes.push(`moved from ${String(resource.previous_address)}`);
+  if (moved) notes.push(`moved from ${hide(String(resource.previous_address))}`);
   if (imported) notes.push("imported");
   if (action === "none") {
     if (group === "drift" || notes.length === 0) return [];
@@ -67,33 +70,40 @@ function resourceObject(given: Resource, group: "objects" | "drift"): PlanObject
       action,
       type,
       ...(notes.length === 0 ? {} : { reason: notes.join("; ") }),
-      ...values(change),
+      ...values(change, hide),
     },
   ];
 }
 
-function outputObject(name: string, change: Change): PlanObject[] {
+function outputObject(name: string, change: Change, hide: Hide): PlanObject[] {
   const action = actionOf(change.actions);
   if (action === "none" || name === "") return [];
-  return [{ address: name, group: "outputs", action, type: "output", ...values(change) }];
+  return [{ address: name, group: "outputs", action, type: "output", ...values(change, hide) }];
 }
 
-function values(change: Change): Pick<PlanObject, "before" | "after" | "unknown" | "sensitive" | "forces"> {
+function values(change: Change, hide: Hide): Pick<PlanObject, "before" | "after" | "unknown" | "sensitive" | "forces"> {
+  const isSecret = (text: string): boolean => hide(text) !== text;
   const masked = maskBoth({
     before: change.before ?? undefined,
     after: change.after ?? undefined,
-    paths: [...markedPaths(change.before_sensitive), ...markedPaths(change.after_sensitive)],
+    paths: [
+      ...markedPaths(change.before_sensitive),
+      ...markedPaths(change.after_sensitive),
+      ...pathsWhere(change.before, isSecret),
+      ...pathsWhere(change.after, isSecret),
+    ],
   });
   const hidden = new Set(masked.sensitive);
-  const unknown = markedPaths(change.after_unknown).map(pointerOf);
+  const pointer = (path: Path): string => hide(pointerOf(path));
+  const unknown = markedPaths(change.after_unknown).map(pointer);
   const forces = asList(change.replace_paths)
     .filter((path) => Array.isArray(path))
-    .map((path) => pointerOf((path as unknown[]).map(String) as Path));
+    .map((path) => pointer((path as unknown[]).map(String)));
   return {
     ...(masked.before === undefined ? {} : { before: masked.before }),
     ...(masked.after === undefined ? {} : { after: masked.after }),
     ...(unknown.length === 0 ? {} : { unknown }),
-    ...(hidden.size === 0 ? {} : { sensitive: [...hidden] }),
+    ...(hidden.size === 0 ? {} : { sensitive: [...hidden].map(hide) }),
     ...(forces.length === 0 ? {} : { forces }),
   };
 }

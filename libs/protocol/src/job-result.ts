@@ -36,6 +36,9 @@ export const failureReasons = [
   "signature_invalid",
   "copy_failed",
   "approval_expired",
+  "secrets_missing",
+  "secrets_refused",
+  "secrets_unavailable",
 ] as const;
 
 export const failureSchema = z.object({
@@ -69,6 +72,8 @@ export const planSummarySchema = z.object({
   update: z.number().int().nonnegative(),
   replace: z.number().int().nonnegative(),
   delete: z.number().int().nonnegative(),
+  /** Objects that are otherwise than they were left, whether the plan changes them or not. Left out where there are none. */
+  drifted: z.number().int().positive().optional(),
   /** Names of outputs that change. */
   outputsChanged: z.array(z.string()),
   /** What a person should know before approving: data that goes, downgrades, what opens to the internet. */

@@ -3,14 +3,16 @@ import { actionRunSpec } from "./specs/action.ts";
 import { helmApplySpec, helmPlanSpec } from "./specs/helm.ts";
 import { imageSyncSpec } from "./specs/image.ts";
 import { kubernetesApplySpec, kubernetesPlanSpec } from "./specs/kubernetes.ts";
+import { secretsSyncSpec } from "./specs/secrets.ts";
 import { terraformApplySpec, terraformPlanSpec } from "./specs/terraform.ts";
 
 export { clusterSchema, digestSchema, installRegistrySchema } from "./specs/common.ts";
-export type { ArtifactRef, Cluster, InstallRegistry } from "./specs/common.ts";
+export type { ArtifactRef, Cluster, InstallRegistry, PullSecret } from "./specs/common.ts";
 export type { ActionRunSpec, ActionStepSpec } from "./specs/action.ts";
 export type { HelmApplySpec, HelmPlanSpec } from "./specs/helm.ts";
 export type { ImageSyncSpec } from "./specs/image.ts";
 export type { KubernetesApplySpec, KubernetesPlanSpec } from "./specs/kubernetes.ts";
+export type { SecretsSyncSpec } from "./specs/secrets.ts";
 export type { TerraformApplySpec, TerraformPlanSpec } from "./specs/terraform.ts";
 
 /** What a job does. Adding a kind: a schema in `specs/`, rows in the tables below, a handler folder in the runner, a row in its table. */
@@ -23,6 +25,7 @@ export const jobSpecSchema = z.discriminatedUnion("kind", [
   kubernetesApplySpec,
   imageSyncSpec,
   actionRunSpec,
+  secretsSyncSpec,
 ]);
 
 export type JobSpec = z.infer<typeof jobSpecSchema>;
@@ -57,4 +60,6 @@ export const jobKinds: Readonly<Record<JobKind, KindFacts>> = {
   "kubernetes.apply": { safeToRepeat: false, writesTarget: true, plan: "applies", tools: ["kubectl"] },
   "image.sync": { safeToRepeat: true, writesTarget: true, tools: [] },
   "action.run": { safeToRepeat: false, writesTarget: false, tools: [] },
+  // Needs kubectl only where something goes into a cluster; its step tells.
+  "secrets.sync": { safeToRepeat: true, writesTarget: true, tools: ["kubectl"] },
 };

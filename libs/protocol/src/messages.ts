@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { digestSchema, jobSpecSchema } from "./job-spec.ts";
 import { jobResultSchema } from "./job-result.ts";
+import { maxReports, offlineRunSchema } from "./schedules.ts";
 
 /** WebSocket subprotocol; its number is the major version. */
 export const subprotocol = "berth.runner.v1";
@@ -31,6 +32,8 @@ export const readySchema = z.object({
   logWindowBytes: z.number().int().positive(),
   /** Held jobs the server no longer wants at that epoch: stop them and drop what they hold. */
   obsolete: z.array(z.object({ jobId: id, epoch })),
+  /** Ed25519 public key, SPKI DER in base64, that schedules are signed with. Absent: the server takes no reports of runs without a link. */
+  scheduleKey: z.string().min(32).max(256).optional(),
 });
 
 /** Work. Answer with `job.accept` or `job.reject` within 2 s, or it is offered again under the next epoch. */
@@ -68,6 +71,16 @@ export const heartbeatAckSchema = z.object({ type: z.literal("heartbeat.ack"), s
 /** This replica is going away: connect again within `withinMs`, at a moment of your own choosing. */
 export const moveSchema = z.object({ type: z.literal("move"), withinMs: z.number().int().nonnegative() });
 
+/** What the runner runs by itself while it has no link, in place of what it had before; see `schedules.ts`. */
+export const schedulesSetSchema = z.object({
+  type: z.literal("schedules.set"),
+  body: z.string().max(8 * 1024 * 1024),
+  signature: z.string().max(256),
+});
+
+/** These runs are stored (or refused for good): the runner drops them. */
+export const reportsAckSchema = z.object({ type: z.literal("schedules.report.ack"), ids: z.array(id).max(maxReports) });
+
 /** Why the server ends the session; `fatal` means connecting again will not help until a person acts. */
 export const goodbyeSchema = z.object({ type: z.literal("goodbye"), code: z.string(), message: z.string(), fatal: z.boolean() });
 
@@ -81,6 +94,8 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
   heartbeatAckSchema,
   moveSchema,
   goodbyeSchema,
+  schedulesSetSchema,
+  reportsAckSchema,
 ]);
 
 // ---- runner → control plane ----
@@ -122,12 +137,19 @@ export const jobRejectSchema = z.object({ type: z.literal("job.reject"), jobId: 
 /** Sent again until acknowledged. Logs, states and plan of the job have been delivered before. */
 export const jobFinishSchema = z.object({ type: z.literal("job.finish"), jobId: id, epoch, result: jobResultSchema });
 
+/** Runs made without a link, oldest first. Sent again on every session until acknowledged. */
+export const schedulesReportSchema = z.object({
+  type: z.literal("schedules.report"),
+  runs: z.array(offlineRunSchema).min(1).max(maxReports),
+});
+
 export const runnerMessageSchema = z.discriminatedUnion("type", [
   helloSchema,
   heartbeatSchema,
   jobAcceptSchema,
   jobRejectSchema,
   jobFinishSchema,
+  schedulesReportSchema,
 ]);
 
 export type ServerMessage = z.infer<typeof serverMessageSchema>;

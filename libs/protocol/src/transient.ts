@@ -13,4 +13,5 @@ export const transientReasons: ReadonlySet<FailureReason> = new Set<FailureReaso
   "registry_unavailable",
   "cluster_unavailable",
   "copy_failed",
+  "secrets_unavailable",
 ]);

@@ -44,9 +44,14 @@ export function compile(text: string, options: { name?: string } = {}): Template
 
 /**
  * Renders a template with data (JSON-like, never changed) as the dot. Nothing is escaped. `now` (default: the current time) is what `now` gives.
+ * `trace` is told what each action prints, in order, with the place of the action in the text.
  * @throws TemplateError and nothing else
  */
-export function render(template: Template, data: unknown, options: { limits?: Partial<Limits>; now?: Date } = {}): string {
+export function render(
+  template: Template,
+  data: unknown,
+  options: { limits?: Partial<Limits>; now?: Date; trace?: (printed: string, pos: number) => void } = {},
+): string {
   const state: State = {
     budget: new Budget({ ...defaultLimits, ...options.limits }),
     now: options.now ?? new Date(),
@@ -56,6 +61,7 @@ export function render(template: Template, data: unknown, options: { limits?: Pa
     names: ["$"],
     values: [null],
     frame: null,
+    trace: options.trace,
     pos: 0,
   };
   try {

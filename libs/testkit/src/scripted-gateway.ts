@@ -1,4 +1,4 @@
-import { createPublicKey, randomBytes, verify } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, randomBytes, verify } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -17,6 +17,7 @@ import {
   type RunnerMessage,
   type ServerMessage,
 } from "@berth/protocol/messages";
+import { signSchedules, type OfflineRun, type ScheduledAction } from "@berth/protocol/schedules";
 import { parseRunnerMessage } from "@berth/protocol/parse";
 import { enrollRequestSchema, lockInfoSchema, runnerPaths, stateUploadHeaders, type LockInfo } from "@berth/protocol/runner-http";
 import { WebSocketServer, type WebSocket } from "ws";
@@ -49,6 +50,7 @@ export type GatewayScript = {
   ackLogs: boolean;
   ackFinish: boolean;
   ackHeartbeats: boolean;
+  ackReports: boolean;
   /** Drops so many log chunks, as if they had been lost before they were stored. */
   dropChunks: number;
   /** Answers an upload or state request with this status instead, while it is set. */
@@ -83,6 +85,10 @@ export type ScriptedGateway = AsyncDisposable & {
     timeoutSeconds?: number;
   }): GatewayJob;
   cancel(job: GatewayJob, reason?: string): void;
+  /** Runs reported that were made without a link, each once. */
+  offlineRuns: Map<string, OfflineRun>;
+  /** Sends the connected runner signed schedules, good for so long from now. */
+  schedule(schedules: ScheduledAction[], forMs?: number): void;
   /** Sends any message to the connected runner. */
   send(message: ServerMessage): void;
   connected(): boolean;
@@ -106,6 +112,8 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
   const logs = new Map<string, { chunks: Buffer[]; length: number }>();
   const sockets = new Set<Socket>();
   const changes = new Set<() => void>();
+  const signing = generateKeyPairSync("ed25519");
+  const scheduleKey = signing.publicKey.export({ format: "der", type: "spki" }).toString("base64");
   const changed = (): void => {
     for (const look of changes) look();
   };
@@ -117,6 +125,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
     ackLogs: true,
     ackFinish: true,
     ackHeartbeats: true,
+    ackReports: true,
     dropChunks: 0,
     failHttp: undefined,
     holdHttp: undefined,
@@ -178,6 +187,14 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
       gateway.jobs.set(jobId, job);
       if (gateway.connected()) gateway.send(assign);
       return job;
+    },
+    offlineRuns: new Map(),
+    schedule(schedules, forMs = 3_600_000) {
+      const runnerId = gateway.hellos.at(-1)?.runnerId ?? "";
+      const now = Date.now();
+      const [issuedAt, expiresAt] = [new Date(now).toISOString(), new Date(now + forMs).toISOString()];
+      const set = { runnerId, installId: "inl1", issuedAt, expiresAt, schedules };
+      gateway.send({ type: "schedules.set", ...signSchedules(set, signing.privateKey) });
     },
     cancel: (job, reason = "cancelled by the test") => gateway.send({ type: "job.cancel", jobId: job.jobId, epoch: job.epoch, reason }),
     send(message) {
@@ -252,6 +269,11 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
       if (script.ackHeartbeats) reply({ type: "heartbeat.ack", seq: message.seq, serverTime: new Date().toISOString() });
       return;
     }
+    if (message.type === "schedules.report") {
+      for (const run of message.runs) gateway.offlineRuns.set(run.id, run);
+      if (script.ackReports) reply({ type: "schedules.report.ack", ids: message.runs.map((run) => run.id) });
+      return;
+    }
     const job = gateway.jobs.get(message.jobId);
     const current = job?.epoch === message.epoch ? job : undefined;
     if (message.type === "job.accept" && current) current.acceptedAt ??= performance.now();
@@ -285,7 +307,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
     const wanted = (held: { jobId: string; epoch: number }): boolean => gateway.jobs.get(held.jobId)?.epoch === held.epoch;
     const obsolete = message.holding.filter((held) => !wanted(held)).map(({ jobId, epoch }) => ({ jobId, epoch }));
     const sessionId = `ses${randomBytes(8).toString("hex")}`;
-    gateway.send({ type: "ready", sessionId, runnerId: message.runnerId, sessionToken, ...script.ready, obsolete });
+    gateway.send({ type: "ready", sessionId, runnerId: message.runnerId, sessionToken, ...script.ready, obsolete, scheduleKey });
     for (const held of message.holding) {
       const job = gateway.jobs.get(held.jobId);
       if (job && wanted(held)) job.acceptedAt ??= performance.now();

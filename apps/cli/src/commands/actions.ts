@@ -37,6 +37,7 @@ export function addActions(program: Program): void {
           { title: "ACTION", cell: (item) => safeText(item.name), cut: true },
           { title: "RUNS", cell: (item) => safeText(item.triggers.map((each) => each.cron ?? each.type).join(", ")), cut: true },
           { title: "NEXT", cell: (item) => ago(item.nextTickAt) },
+          { title: "WITHOUT A LINK", cell: (item) => (item.offline ? (item.offline.goesOn ? "goes on" : "stops") : "-") },
           {
             title: "LAST RUN",
             cell: (item) => (item.lastRun ? `${stateColor(cli.io, item.lastRun.state)} ${ago(item.lastRun.createdAt)}` : "-"),
@@ -120,7 +121,7 @@ export function addActions(program: Program): void {
         [
           { title: "RUN", cell: (run) => run.id },
           { title: "ACTION", cell: (run) => safeText(run.action), cut: true },
-          { title: "TRIGGER", cell: (run) => run.trigger },
+          { title: "TRIGGER", cell: (run) => (run.measuredOffline ? `${run.trigger}, measured offline` : run.trigger) },
           { title: "STATE", cell: (run) => stateColor(cli.io, run.state) },
           { title: "STARTED", cell: (run) => ago(run.startedAt ?? run.createdAt) },
           { title: "TOOK", cell: (run) => took(run.startedAt, run.finishedAt) },

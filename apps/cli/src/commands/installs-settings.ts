@@ -16,7 +16,7 @@ type Options = {
   policy?: string[];
 };
 
-/** How changes of an install are controlled, and tokens for its customer. */
+/** How changes of an install are controlled. */
 export function addInstallSettings(program: Program, group: Parameters<typeof addCommand>[1]): void {
   addCommand<Options>(program, group, {
     name: "settings <install>",
@@ -24,7 +24,7 @@ export function addInstallSettings(program: Program, group: Parameters<typeof ad
     options: [
       ["--two-person <on-or-off>", "two different identities must approve each plan"],
       ["--customer-approval <on-or-off>", "the customer must approve each plan too"],
-      ["--approval-expires <time>", "how long a plan can be decided on: 12h, 30d"],
+      ["--approval-expires <time>", "how long a plan can be decided on: 12h, 30d; `default`: as the organisation says"],
       ["--drift-remediation <off-or-plan>", "plan: a drift starts a deploy that puts it back and waits for approval"],
       ["--window <window...>", 'when changes may begin: "2h from 0 2 * * 6 in Europe/Berlin"; `none` for any time'],
       [
@@ -48,25 +48,6 @@ export function addInstallSettings(program: Program, group: Parameters<typeof ad
       cli.show(settings, () => renderFields(fieldsOf(settings), cli.io.colors.dim));
     },
   });
-  addCommand<{ expiresInDays?: string }>(program, group, {
-    name: "customer-token <install> <name>",
-    summary: "Make a token with which the customer sees this install's plans and decides on them; it is shown once",
-    options: [["--expires-in-days <n>", "left out: it does not expire"]],
-    examples: ["installs customer-token acme 'Acme operations' --expires-in-days 365"],
-    async run({ cli, args: [install = "", name = ""], options }) {
-      const client = await cli.client();
-      const { id: installId } = await resolveInstall(client, { install });
-      const days = options.expiresInDays === undefined ? undefined : Number(options.expiresInDays);
-      if (days !== undefined && !Number.isInteger(days))
-        throw new InvalidInput(`--expires-in-days takes a whole number, not "${options.expiresInDays}"`);
-      const made = await client.call("installs.customerTokens.create", {
-        params: { installId },
-        body: { name, ...(days === undefined ? {} : { expiresInDays: days }) },
-      });
-      cli.show(made, () => `${made.secret}\n`);
-      if (!cli.json) cli.io.err(cli.io.colors.dim(`Token ${made.token.id}. It is shown this once; \`berth tokens revoke\` ends it.\n`));
-    },
-  });
 }
 
 function changeOf(options: Options): Change {
@@ -77,7 +58,7 @@ function changeOf(options: Options): Change {
     ...(driftRemediation === undefined ? {} : { driftRemediation }),
     ...(twoPerson === undefined ? {} : { twoPerson: onOrOff("--two-person", twoPerson) }),
     ...(customerApproval === undefined ? {} : { customerApproval: onOrOff("--customer-approval", customerApproval) }),
-    ...(approvalExpires === undefined ? {} : { approvalExpiresSeconds: secondsOf("--approval-expires", approvalExpires) }),
+    ...(approvalExpires === undefined ? {} : { approvalExpiresSeconds: expiryOf(approvalExpires) }),
     ...(window === undefined ? {} : { maintenanceWindows: window.filter((text) => text !== "none").map(windowOf) }),
     ...(policy === undefined ? {} : { policies: policy.filter((text) => text !== "none").map(policyOf) }),
   };
@@ -95,6 +76,11 @@ export function secondsOf(option: string, text: string): number {
   const [, number, unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   if (number === undefined) throw new InvalidInput(`${option} takes a time such as 15m, 12h or 30d, not "${text}"`);
   return Number(number) * (units[unit] ?? 1);
+}
+
+/** `default` as null: what holds above it. @throws InvalidInput */
+export function expiryOf(text: string): number | null {
+  return text === "default" ? null : secondsOf("--approval-expires", text);
 }
 
 function policyOf(text: string): Settings["policies"][number] {

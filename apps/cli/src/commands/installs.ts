@@ -9,7 +9,9 @@ import { resolveInstall } from "../resolve/install.ts";
 import { parsePairs } from "../resolve/pairs.ts";
 import { followOptions, followWorkflow, type FollowOptions } from "../watch/follow-workflow.ts";
 import { showPreview } from "../watch/show-preview.ts";
+import { addPullCredentials } from "./installs-pull-credentials.ts";
 import { addInstallState } from "./installs-state.ts";
+import { addCustomerTokens } from "./customer-tokens.ts";
 import { addInstallSettings } from "./installs-settings.ts";
 import { describeEnrolment, describeInstall } from "./installs-describe.ts";
 
@@ -376,6 +378,8 @@ export function addInstalls(program: Program): void {
   });
 
   addInstallSettings(program, group);
+  addCustomerTokens(program, group);
+  addPullCredentials(program, group);
 
   add<{ app?: string; confirm?: string }>({
     name: "forget <install>",

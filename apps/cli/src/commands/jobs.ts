@@ -34,7 +34,7 @@ export function addJobs(program: Program): void {
           { title: "ATTEMPT", cell: (job) => String(job.epoch) },
           { title: "CREATED", cell: (job) => ago(job.createdAt) },
           { title: "TOOK", cell: (job) => took(job.acceptedAt, job.finishedAt) },
-          { title: "WHY", cell: (job) => job.failure?.reason ?? "", cut: true },
+          { title: "WHY", cell: (job) => job.failure?.reason ?? job.waiting?.reason ?? "", cut: true },
         ],
         "No jobs.",
       );

@@ -1,7 +1,7 @@
 import type { Io } from "../io.ts";
 
-const good = new Set(["succeeded", "active", "online", "healthy", "approved", "skipped"]);
-const bad = new Set(["failed", "error", "denied", "unhealthy", "revoked", "timed_out", "lost"]);
+const good = new Set(["succeeded", "active", "online", "healthy", "approved", "skipped", "synced"]);
+const bad = new Set(["failed", "error", "denied", "unhealthy", "revoked", "timed_out", "lost", "missing"]);
 const waits = new Set(["awaiting_approval", "pending", "queued", "offline", "unknown", "disabled", "cancelled", "enrolling"]);
 
 /** A state in its colour. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nextTick } from "./cron.ts";
+import { nextTick } from "@berth/protocol/cron";
 import { isHealthCheck } from "./health-checks.ts";
 import { healthOf, type Verdict } from "./health.ts";
 

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { findInstall, findInstallConfig } from "../installs/queries.ts";
 import { installHealth } from "./health.ts";
+import { offlineSchedules } from "../schedules/offline.ts";
 import { isHealthCheck } from "./health-checks.ts";
 import { runView, selectRuns } from "./view-run.ts";
 
@@ -19,6 +20,7 @@ export async function listActions({ ctx, input }: { ctx: Ctx; input: { installId
     .where("install_id", "=", installId)
     .orderBy("next_tick_at")
     .execute();
+  const offline = await offlineSchedules(ctx, installId);
   const last = await selectRuns(ctx)
     .distinctOn("action_runs.action")
     .where("action_runs.install_id", "=", installId)
@@ -28,6 +30,7 @@ export async function listActions({ ctx, input }: { ctx: Ctx; input: { installId
   const { checks } = await installHealth({ ctx, input });
   const items = config.actions.map((action): InstallActionView => {
     const schedule = schedules.find((row) => row.action === action.name);
+    const alone = offline.find((each) => each.action === action.name);
     const run = last.find((row) => row.action === action.name);
     const health = checks.find((check) => check.action === action.name);
     return {
@@ -39,6 +42,7 @@ export async function listActions({ ctx, input }: { ctx: Ctx; input: { installId
         ...(componentName === undefined ? {} : { component: componentName }),
       })),
       ...(schedule ? { nextTickAt: schedule.next_tick_at.toISOString() } : {}),
+      ...(alone ? { offline: "why" in alone ? { goesOn: false, why: alone.why } : { goesOn: true } } : {}),
       ...(health ? { health } : {}),
       ...(run ? { lastRun: runView(run) } : {}),
     };

@@ -1,6 +1,6 @@
 import type { Ctx } from "../context.ts";
 import { findInstallConfig } from "../installs/queries.ts";
-import { nextTick } from "./cron.ts";
+import { nextTick } from "@berth/protocol/cron";
 
 /** One cron trigger of an install. */
 export type Schedule = { action: string; cron: string };

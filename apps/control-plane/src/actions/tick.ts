@@ -2,7 +2,7 @@ import { AppError } from "@berth/kit/errors";
 import { systemCtx, transact, type System } from "../context.ts";
 import { recordEvent } from "../events/record.ts";
 import { startWorkflow } from "../workflows/start.ts";
-import { nextTick } from "./cron.ts";
+import { nextTick } from "@berth/protocol/cron";
 
 /** Clocks differ: a bell may ring this much before its time. */
 const earlyMs = 1_000;

@@ -10,7 +10,7 @@ export function selectRuns(ctx: Ctx) {
     .selectFrom("action_runs")
     .leftJoin("jobs", "jobs.id", "action_runs.job_id")
     .selectAll("action_runs")
-    .select("jobs.log_stream_id")
+    .select((row) => row.fn.coalesce("jobs.log_stream_id", "action_runs.offline_log_stream_id").as("log_stream_id"))
     .where("action_runs.org_id", "=", ctx.orgId);
 }
 
@@ -30,6 +30,7 @@ export function runView(row: ActionRunRow): ActionRunView {
     ...(row.outputs ? { outputs: row.outputs } : {}),
     ...(row.failure ? { failure: row.failure } : {}),
     ...(row.started_at ? { startedAt: row.started_at.toISOString() } : {}),
+    ...(row.offline_id === null ? {} : { measuredOffline: true }),
     ...(row.finished_at ? { finishedAt: row.finished_at.toISOString() } : {}),
   };
 }

@@ -1,17 +1,19 @@
 import { AppError } from "@berth/kit/errors";
 import { transact, type Ctx } from "../context.ts";
 import { recordEvent } from "../events/record.ts";
+import { ChangingRefusal } from "../http/changing-refusal.ts";
 import { setInstallApproveAll } from "../installs/set-approve-all.ts";
+import { identityOf } from "../tokens/identity-of.ts";
 import { advanceLocked } from "../workflows/advance.ts";
 import { loadFacts } from "../workflows/load-facts.ts";
 import { moveStep } from "../workflows/move-step.ts";
 import { findWorkflow, listSteps, type StepRow, type WorkflowRow } from "../workflows/queries.ts";
 import { approvalMachine } from "../workflows/state.ts";
 import { comparePlans } from "./compare-plans.ts";
-import { missingVotes, type ApprovalNeeds } from "./needed.ts";
+import { missingVotes, tally, type ApprovalNeeds } from "./needed.ts";
 import { keepVote, supersedeApproval } from "./record.ts";
 import { whyStale } from "./why-stale.ts";
-import { approvalView, selectApprovals, votesOf, type ApprovalRow, type ApprovalView } from "./view.ts";
+import { approvalDetail, selectApprovals, votesOf, type ApprovalRow, type ApprovalView } from "./view.ts";
 
 export type Decision = {
   approvalId: string;
@@ -35,7 +37,7 @@ export type Decision = {
  */
 export async function decideApproval({ ctx, input }: { ctx: Ctx; input: Decision }): Promise<ApprovalView> {
   const decided = await transact(ctx, (inner) => decide(inner, input));
-  if (decided instanceof AppError) throw decided;
+  if (decided instanceof ChangingRefusal) throw decided;
   // Takes in the install's other workflows, each under its own lock.
   if (input.decision === "approve_all" && input.scope === "install") {
     await setInstallApproveAll({ ctx, input: { installId: decided.installId, enabled: true } });
@@ -44,9 +46,9 @@ export async function decideApproval({ ctx, input }: { ctx: Ctx; input: Decision
 }
 
 /** @returns an error where what was done is to stand although the decision was refused */
-async function decide(ctx: Ctx, input: Decision): Promise<ApprovalView | AppError> {
-  if (ctx.onlyInstall !== undefined && input.decision === "approve_all")
-    throw new AppError("forbidden", "A customer decides plan by plan: approve this one");
+async function decide(ctx: Ctx, input: Decision): Promise<ApprovalView | ChangingRefusal> {
+  if (ctx.onlyInstall !== undefined && (input.decision === "approve_all" || input.decision === "replan"))
+    throw new AppError("forbidden", "A customer decides plan by plan: approve or deny this one");
   const found = await read(ctx, input.approvalId);
   const workflow = await findWorkflow(ctx, found.workflow_id, "lock");
   // Read again: it may have been decided while we waited for the lock.
@@ -64,8 +66,7 @@ async function decide(ctx: Ctx, input: Decision): Promise<ApprovalView | AppErro
       `The plan could be decided on until ${approval.expires_at?.toISOString()}. Retry the step to plan again.`,
     );
   if (approval.state !== "pending") {
-    if (approval.state === state && (approves || approval.decision === input.decision))
-      return approvalView(approval, await votesOf(ctx, approval.id));
+    if (approval.state === state && (approves || approval.decision === input.decision)) return approvalDetail(ctx, approval);
     const who = `${approval.decided_by ?? "somebody"} at ${approval.decided_at?.toISOString() ?? "an unknown time"}`;
     throw new AppError("state_conflict", `The plan was ${approval.state} by ${who} already`, { state: approval.state });
   }
@@ -77,14 +78,21 @@ async function decide(ctx: Ctx, input: Decision): Promise<ApprovalView | AppErro
   if (input.decision === "replan") return planAgain(ctx, { workflow, steps, step, approval, note: "Planned again, as asked" });
 
   const loaded = await loadFacts(ctx, workflow, steps);
+  const identity = await identityOf(ctx, ctx.actor);
+  const byStarter = identity === (await identityOf(ctx, workflow.created_by));
+  if (approves && byStarter && loaded.facts.settings.twoPerson)
+    throw new AppError(
+      "forbidden",
+      "You started this workflow, and on this install two other people must approve a plan. You can deny it or ask for a new one.",
+    );
   const why = approves ? await whyStale(ctx, loaded, step) : [];
   if (why.length > 0) {
     await planAgain(ctx, { workflow, steps, step, approval, note: `Planned again: ${why.join("; ")}` });
     const message = `The plan does not stand any more: ${why.join("; ")}. Nothing was approved; it is being made again.`;
-    return new AppError("approval_stale", message, { changes: why });
+    return new ChangingRefusal("approval_stale", message, { changes: why });
   }
   const now = ctx.system.now();
-  const complete = await vote(ctx, { approval, decision: input, needs: loaded.facts.settings });
+  const complete = await vote(ctx, { approval, decision: input, identity, byStarter, needs: loaded.facts.settings });
   if (complete) {
     await ctx.db
       .updateTable("approvals")
@@ -121,15 +129,20 @@ async function decide(ctx: Ctx, input: Decision): Promise<ApprovalView | AppErro
     workflow.approve_all = true;
   }
   await advanceLocked(ctx, workflow, steps);
-  return approvalView(await read(ctx, approval.id), await votesOf(ctx, approval.id));
+  return approvalDetail(ctx, await read(ctx, approval.id));
 }
 
 /** Keeps the vote. @returns whether the plan is decided by it: at once by a denial, by an approval when there are enough */
-async function vote(ctx: Ctx, input: { approval: ApprovalRow; decision: Decision; needs: ApprovalNeeds }): Promise<boolean> {
-  const { approval, decision, needs } = input;
+async function vote(
+  ctx: Ctx,
+  input: { approval: ApprovalRow; decision: Decision; identity: string; byStarter: boolean; needs: ApprovalNeeds },
+): Promise<boolean> {
+  const { approval, decision, identity, byStarter, needs } = input;
   await keepVote(ctx, {
     approvalId: approval.id,
     actor: ctx.actor,
+    identity,
+    byStarter,
     side: ctx.onlyInstall === undefined ? "vendor" : "customer",
     decision: decision.decision,
     digest: decision.digest,
@@ -137,15 +150,7 @@ async function vote(ctx: Ctx, input: { approval: ApprovalRow; decision: Decision
     ...(decision.note === undefined ? {} : { note: decision.note }),
   });
   if (decision.decision.startsWith("deny")) return true;
-  const votes = await votesOf(ctx, approval.id);
-  const people = votes.filter((each) => each.decision.startsWith("approve"));
-  return (
-    missingVotes(needs, {
-      vendor: people.filter(({ side }) => side === "vendor").length,
-      customer: people.filter(({ side }) => side === "customer").length,
-      auto: votes.some((each) => each.decision === "auto_approve"),
-    }).length === 0
-  );
+  return missingVotes(needs, tally(await votesOf(ctx, approval.id))).length === 0;
 }
 
 /** Takes the plan back and makes a new one. */
@@ -157,7 +162,7 @@ async function planAgain(
   await supersedeApproval(ctx, workflow, approval.id);
   await moveStep(ctx, workflow, step, { event: "replan", note });
   await advanceLocked(ctx, workflow, steps);
-  return approvalView(await read(ctx, approval.id), await votesOf(ctx, approval.id));
+  return approvalDetail(ctx, await read(ctx, approval.id));
 }
 
 async function read(ctx: Ctx, approvalId: string): Promise<ApprovalRow> {

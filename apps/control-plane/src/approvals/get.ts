@@ -1,10 +1,10 @@
 import { AppError } from "@berth/kit/errors";
 import type { Ctx } from "../context.ts";
-import { approvalView, selectApprovals, votesOf, type ApprovalView } from "./view.ts";
+import { approvalDetail, selectApprovals, type ApprovalView } from "./view.ts";
 
 /** An approval with its plan's digest and numbers. @throws AppError `not_found` */
 export async function getApproval({ ctx, input }: { ctx: Ctx; input: { approvalId: string } }): Promise<ApprovalView> {
   const row = await selectApprovals(ctx).where("approvals.id", "=", input.approvalId).executeTakeFirst();
   if (!row) throw new AppError("not_found", `There is no approval ${input.approvalId}`);
-  return approvalView(row, await votesOf(ctx, row.id));
+  return approvalDetail(ctx, row);
 }

@@ -4,6 +4,7 @@ import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
 import type { Auto, Effect } from "../workflows/decide.ts";
 import type { StepRow, WorkflowRow } from "../workflows/queries.ts";
+import type { Verdict } from "./policies.ts";
 import { approvalMachine } from "../workflows/state.ts";
 
 /** Makes the approval of a step's newest plan; where a rule gives the vendor's vote and no other is needed, it is approved as it is made. */
@@ -16,6 +17,7 @@ export async function askApproval(
   const id = newId("approval");
   const now = ctx.system.now();
   const { planId, digest, auto, complete } = input;
+  const note = auto === "policies" ? passed(input.policies ?? []) : notes[auto ?? "settings"];
   await ctx.db
     .insertInto("approvals")
     .values({
@@ -31,13 +33,13 @@ export async function askApproval(
       created_at: now,
       expires_at: new Date(input.expiresAt),
       policies: input.policies ? toJsonb(input.policies) : null,
-      ...(auto && complete ? { decision: "auto_approve", decided_by: "system", note: notes[auto], decided_at: now } : {}),
+      ...(auto && complete ? { decision: "auto_approve", decided_by: "system", note, decided_at: now } : {}),
     })
     .execute();
   const data = { target: step.target, planId, digest };
   await tell(ctx, workflow, id, "requested", { ...data, ...(input.policies ? { policies: input.policies } : {}) });
   if (!auto) return;
-  await keepVote(ctx, { approvalId: id, actor: "system", side: "vendor", decision: "auto_approve", digest, note: notes[auto] });
+  await keepVote(ctx, { ...byRule, approvalId: id, digest, note });
   await tell(ctx, workflow, id, complete ? "approved" : "voted", { ...data, decision: "auto_approve", scope: auto });
 }
 
@@ -55,8 +57,7 @@ export async function autoApprove(
     .where("id", "=", approvalId)
     .where("state", "in", approvalMachine.statesAccepting("approve"))
     .executeTakeFirstOrThrow();
-  if (auto !== "settings")
-    await keepVote(ctx, { approvalId, actor: "system", side: "vendor", decision: "auto_approve", digest: row.digest, note: notes[auto] });
+  if (auto !== "settings") await keepVote(ctx, { ...byRule, approvalId, digest: row.digest, note: notes[auto] });
   if (complete) {
     await ctx.db
       .updateTable("approvals")
@@ -73,10 +74,23 @@ export async function autoApprove(
   });
 }
 
-/** Keeps who has decided what, about which bytes and from where. A second vote of the same identity changes nothing. */
+/** The vendor's vote as a rule gives it. */
+const byRule = { actor: "system", identity: "system", byStarter: false, side: "vendor", decision: "auto_approve" } as const;
+
+/** Keeps who has decided what, about which bytes and from where. The same again changes nothing; nothing is ever taken away. */
 export async function keepVote(
   ctx: Ctx,
-  vote: { approvalId: string; actor: string; side: "vendor" | "customer"; decision: string; digest: string; from?: string; note?: string },
+  vote: {
+    approvalId: string;
+    actor: string;
+    identity: string;
+    byStarter: boolean;
+    side: "vendor" | "customer";
+    decision: string;
+    digest: string;
+    from?: string;
+    note?: string;
+  },
 ): Promise<void> {
   await ctx.db
     .insertInto("approval_votes")
@@ -84,6 +98,8 @@ export async function keepVote(
       approval_id: vote.approvalId,
       org_id: ctx.orgId,
       actor: vote.actor,
+      identity: vote.identity,
+      by_starter: vote.byStarter,
       side: vote.side,
       decision: vote.decision,
       digest: vote.digest,
@@ -91,7 +107,7 @@ export async function keepVote(
       note: vote.note ?? null,
       at: ctx.system.now(),
     })
-    .onConflict((conflict) => conflict.columns(["approval_id", "actor"]).doNothing())
+    .onConflict((conflict) => conflict.columns(["approval_id", "actor", "decision"]).doNothing())
     .execute();
 }
 
@@ -117,6 +133,12 @@ export async function supersedeApproval(ctx: Ctx, workflow: WorkflowRow, approva
     .returning("digest")
     .executeTakeFirst();
   if (row) await tell(ctx, workflow, approvalId, "superseded", { digest: row.digest });
+}
+
+function passed(policies: readonly Verdict[]): string {
+  return policies.length === 0
+    ? "the install's policies let every plan pass"
+    : `it passes ${policies.map(({ policy }) => policy).join(", ")}`;
 }
 
 const notes: Readonly<Record<Auto, string>> = {

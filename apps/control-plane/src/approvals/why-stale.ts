@@ -13,16 +13,18 @@ import { renderTarget } from "../workflows/render-job.ts";
 export async function whyStale(ctx: Ctx, loaded: Loaded, step: StepRow): Promise<string[]> {
   const job = await ctx.db
     .selectFrom("jobs")
-    .select(["id", "spec_enc", "result"])
+    .select(["id", "kind", "spec_enc", "result"])
     .where("org_id", "=", ctx.orgId)
     .where("id", "=", step.job_id)
     .executeTakeFirst();
   const plan = job?.result?.plan;
   if (!job || !plan) return [];
   const reasons: string[] = [];
-  if (plan.stateSerial !== undefined) {
-    const now = await serialNow(ctx, loaded, step);
-    if (now !== undefined && now !== plan.stateSerial) reasons.push(`the state has moved from serial ${plan.stateSerial} to ${now}`);
+  if (job.kind.startsWith("terraform.")) {
+    const now = await stateNow(ctx, loaded, step);
+    if (now?.serial !== plan.stateSerial)
+      reasons.push(`the state has moved from ${serialText(plan.stateSerial)} to ${serialText(now?.serial)}`);
+    else if (plan.stateLineage !== undefined && now?.lineage !== plan.stateLineage) reasons.push("there is another state in its place");
   }
   const build = loaded.facts.steps.find((fact) => fact.id === step.id)?.builds[0]?.build;
   if (step.build_id !== null && build && build.id !== step.build_id) reasons.push(`there is another build of ${step.target}: ${build.id}`);
@@ -43,16 +45,19 @@ export async function whyStale(ctx: Ctx, loaded: Loaded, step: StepRow): Promise
 /** Thirteen hours and some: no second, hour or day is the same then. */
 const elsewhenMs = 13 * 3_600_000 + 431_000;
 
-async function serialNow(ctx: Ctx, loaded: Loaded, step: StepRow): Promise<number | undefined> {
-  const row = await ctx.db
+function serialText(serial: number | undefined): string {
+  return serial === undefined ? "none" : `serial ${serial}`;
+}
+
+async function stateNow(ctx: Ctx, loaded: Loaded, step: StepRow): Promise<{ serial: number; lineage: string } | undefined> {
+  return ctx.db
     .selectFrom("terraform_states")
-    .select("serial")
+    .select(["serial", "lineage"])
     .where("install_id", "=", loaded.workflow.install_id)
     .where("target", "=", step.target ?? "")
     .orderBy("version", "desc")
     .limit(1)
     .executeTakeFirst();
-  return row?.serial;
 }
 
 /** Names of the parts of a spec that differ: never their values, which may be secrets. */

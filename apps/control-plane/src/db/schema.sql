@@ -55,6 +55,7 @@ create table api_tokens (
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone,
   id text not null,
+  identity text,
   install_id text,
   last_used_at timestamp with time zone,
   name text not null,
@@ -100,13 +101,15 @@ create table approval_votes (
   actor text not null,
   approval_id text not null,
   at timestamp with time zone not null default now(),
+  by_starter boolean not null default false,
   decision text not null,
   digest text not null,
+  identity text not null,
   note text,
   org_id text not null,
   side text not null,
   voted_from text,
-  PRIMARY KEY (approval_id, actor),
+  PRIMARY KEY (approval_id, actor, decision),
   FOREIGN KEY (approval_id) REFERENCES approvals(id),
   FOREIGN KEY (org_id) REFERENCES orgs(id)
 );
@@ -232,11 +235,13 @@ create table drift_schedules (
   cron text not null,
   held text,
   install_id text not null,
+  last_check_id text,
   next_tick_at timestamp with time zone not null,
   org_id text not null,
   target text not null,
   PRIMARY KEY (install_id, target),
   FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (last_check_id) REFERENCES workflows(id),
   FOREIGN KEY (org_id) REFERENCES orgs(id)
 );
 CREATE INDEX drift_schedules_due ON public.drift_schedules USING btree (next_tick_at);
@@ -373,6 +378,27 @@ create table install_inputs (
   FOREIGN KEY (org_id) REFERENCES orgs(id)
 );
 
+create table install_secrets (
+  address text,
+  change text,
+  changed_at timestamp with time zone,
+  checked_at timestamp with time zone not null,
+  digest text,
+  found boolean not null,
+  install_id text not null,
+  length integer,
+  name text not null,
+  org_id text not null,
+  problem text,
+  source text not null,
+  synced_at timestamp with time zone,
+  targets jsonb not null default '[]'::jsonb,
+  workflow_id text not null,
+  PRIMARY KEY (install_id, name),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id)
+);
+
 create table install_states (
   cause text not null,
   content jsonb not null,
@@ -393,6 +419,7 @@ create table install_targets (
   install_id text not null,
   org_id text not null,
   outputs jsonb not null default '{}'::jsonb,
+  plan_job_id text,
   sensitive_enc bytea,
   state text not null,
   target text not null,
@@ -401,7 +428,8 @@ create table install_targets (
   PRIMARY KEY (install_id, target),
   FOREIGN KEY (build_id) REFERENCES builds(id),
   FOREIGN KEY (install_id) REFERENCES installs(id),
-  FOREIGN KEY (org_id) REFERENCES orgs(id)
+  FOREIGN KEY (org_id) REFERENCES orgs(id),
+  FOREIGN KEY (plan_job_id) REFERENCES jobs(id)
 );
 
 create table install_toggles (
@@ -530,6 +558,7 @@ create table orgs (
   created_at timestamp with time zone not null default now(),
   id text not null,
   name text not null,
+  settings jsonb not null default '{}'::jsonb,
   UNIQUE (name),
   PRIMARY KEY (id)
 );
@@ -553,6 +582,27 @@ create table plans (
   FOREIGN KEY (job_id) REFERENCES jobs(id),
   FOREIGN KEY (org_id) REFERENCES orgs(id)
 );
+
+create table pull_credentials (
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  expires_at timestamp with time zone,
+  id text not null,
+  install_id text not null,
+  kind text not null,
+  last_used_at timestamp with time zone,
+  name text not null,
+  org_id text not null,
+  revoked_at timestamp with time zone,
+  secret_enc bytea,
+  token_hash text not null,
+  UNIQUE (token_hash),
+  PRIMARY KEY (id),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id)
+);
+CREATE UNIQUE INDEX pull_credentials_cluster ON public.pull_credentials USING btree (install_id) WHERE ((kind = 'cluster'::text) AND (revoked_at IS NULL));
+CREATE INDEX pull_credentials_install ON public.pull_credentials USING btree (install_id, created_at, id);
 
 create table registry_blobs (
   digest text not null,

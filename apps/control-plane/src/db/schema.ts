@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { JobState } from "@berth/protocol/job-state";
 import type { Failure, JobResult, PlanSummary } from "@berth/protocol/job-result";
 import type { Capabilities } from "@berth/protocol/messages";
+import type { SecretReport, SecretSource } from "@berth/protocol/specs/secrets";
 import type { AppConfig } from "@berth/toml-schema/app-config";
 import type { Verdict } from "../health/track.ts";
 import type { Ring } from "../rollouts/assign-rings.ts";
@@ -41,7 +42,13 @@ export type ApprovalState = "pending" | "approved" | "denied" | "superseded" | "
 export type RunnerState = "enrolling" | "online" | "offline" | "disabled" | "revoked";
 
 export type Database = RegistryTables & {
-  orgs: { id: string; name: string; created_at: Time };
+  orgs: {
+    id: string;
+    name: string;
+    created_at: Time;
+    /** What holds for installs that say nothing else. */
+    settings: ColumnType<Record<string, unknown>, string | undefined, string>;
+  };
   api_tokens: {
     id: string;
     org_id: string;
@@ -53,6 +60,23 @@ export type Database = RegistryTables & {
     last_used_at: NullableTime;
     /** Of a customer's token: the one install it is for. */
     install_id: Nullable<string>;
+    /** The token that whoever holds it was first given; null: a first token of the org, or of the time before identities. */
+    identity: Nullable<string>;
+  };
+  pull_credentials: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    name: string;
+    /** `cluster`: made for the secret that runners write; `person`: shown once to whoever made it. */
+    kind: "cluster" | "person";
+    token_hash: string;
+    secret_enc: Nullable<Buffer>;
+    created_by: string;
+    created_at: Time;
+    expires_at: NullableTime;
+    revoked_at: NullableTime;
+    last_used_at: NullableTime;
   };
   git_credentials: { id: string; org_id: string; url_prefix: string; username: string; secret_enc: Buffer; created_at: Time };
   apps: { id: string; org_id: string; name: string; display_name: Nullable<string>; created_at: Time };
@@ -135,6 +159,8 @@ export type Database = RegistryTables & {
     state: TargetState;
     build_id: Nullable<string>;
     workflow_id: Nullable<string>;
+    /** The plan that made what stands. */
+    plan_job_id: Nullable<string>;
     outputs: ColumnType<Record<string, unknown>, string | undefined, string>;
     sensitive_enc: Nullable<Buffer>;
     updated_at: Time;
@@ -159,6 +185,23 @@ export type Database = RegistryTables & {
     checked_at: Date;
     cleared_at: NullableTime;
     cleared_by: Nullable<string>;
+  };
+  install_secrets: {
+    install_id: string;
+    org_id: string;
+    name: string;
+    source: SecretSource;
+    address: Nullable<string>;
+    found: boolean;
+    problem: Nullable<string>;
+    change: Nullable<SecretReport["change"]>;
+    digest: Nullable<string>;
+    length: Nullable<number>;
+    targets: ColumnType<SecretReport["targets"], string | undefined, string>;
+    workflow_id: string;
+    checked_at: Date;
+    synced_at: NullableTime;
+    changed_at: NullableTime;
   };
   component_health: {
     install_id: string;
@@ -214,7 +257,16 @@ export type Database = RegistryTables & {
     started_at: NullableTime;
     finished_at: NullableTime;
   };
-  drift_schedules: { install_id: string; org_id: string; target: string; cron: string; next_tick_at: Date; held: Nullable<string> };
+  drift_schedules: {
+    install_id: string;
+    org_id: string;
+    target: string;
+    cron: string;
+    next_tick_at: Date;
+    /** Why the last check that was due did not begin in time. */
+    held: Nullable<string>;
+    last_check_id: Nullable<string>;
+  };
   install_states: {
     id: string;
     org_id: string;
@@ -393,6 +445,10 @@ export type Database = RegistryTables & {
     approval_id: string;
     org_id: string;
     actor: string;
+    /** Who stands behind the actor: tokens that one token made are one identity. */
+    identity: string;
+    /** Who started the workflow has given it: it is not one of two people. */
+    by_starter: Generated<boolean>;
     side: "vendor" | "customer";
     decision: string;
     digest: string;
@@ -418,6 +474,9 @@ export type Database = RegistryTables & {
     created_at: Time;
     started_at: NullableTime;
     finished_at: NullableTime;
+    /** The runner's id of a run that it made while it had no link, and the log that came with its report. */
+    offline_id: Nullable<string>;
+    offline_log_stream_id: Nullable<string>;
   };
   action_schedules: { install_id: string; org_id: string; action: string; cron: string; last_tick_at: Time; next_tick_at: Date };
   log_streams: {

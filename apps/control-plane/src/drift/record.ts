@@ -24,27 +24,30 @@ export async function recordCheck(ctx: Ctx, checked: Checked): Promise<void> {
     workflow_id: checked.workflowId,
     checked_at: now,
   };
-  const open = await ctx.db
-    .updateTable("drifts")
-    .set(values)
-    .where("install_id", "=", installId)
-    .where("target", "=", target)
-    .where("state", "=", "open")
-    .returning("id")
-    .executeTakeFirst();
-  if (open) return;
   const id = newId("drift");
-  await ctx.db
+  const row = await ctx.db
     .insertInto("drifts")
     .values({ id, org_id: ctx.orgId, install_id: installId, target, state: "open", detected_at: now, ...values })
-    .execute();
+    .onConflict((conflict) => conflict.columns(["install_id", "target"]).where("state", "=", "open").doUpdateSet(values))
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  // It was open already.
+  if (row.id !== id) return;
   await recordEvent(ctx, {
     subjectKind: "drift",
     subjectId: id,
     event: "detected",
     installId,
     workflowId: checked.workflowId,
-    data: { target, kind: values.kind, create: plan.create, update: plan.update, replace: plan.replace, delete: plan.delete },
+    data: {
+      target,
+      kind: values.kind,
+      create: plan.create,
+      update: plan.update,
+      replace: plan.replace,
+      delete: plan.delete,
+      drifted: plan.drifted ?? 0,
+    },
   });
 }
 
@@ -70,7 +73,7 @@ export async function clearDrift(ctx: Ctx, input: { installId: string; target: s
   });
 }
 
-/** Nothing in the account is otherwise; only values that are derived from it. */
+/** Nothing in the account is otherwise; only values that are derived from it. What a release puts back is counted apart, and it has no outputs. */
 function onlyOutputs(plan: PlanSummary): boolean {
-  return plan.create + plan.update + plan.replace + plan.delete === 0;
+  return plan.create + plan.update + plan.replace + plan.delete === 0 && plan.outputsChanged.length > 0;
 }

@@ -16,9 +16,11 @@ export type EventInput = {
     | "action_run"
     | "token"
     | "git_credential"
+    | "pull_credential"
     | "state"
     | "drift"
-    | "rollout";
+    | "rollout"
+    | "org";
   subjectId: string;
   /** What happened, past tense: `created`, `approved`, `succeeded`. */
   event: string;

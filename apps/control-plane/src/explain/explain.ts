@@ -8,7 +8,9 @@ import type { Ctx } from "../context.ts";
 import { findInstall } from "../installs/queries.ts";
 import { getJob } from "../jobs/get.ts";
 import { getRunner } from "../runners/get.ts";
+import { idleRunners } from "../runners/idle.ts";
 import { explainWorkflow } from "../workflows/get.ts";
+import { besideOperations } from "../workflows/queries.ts";
 
 export type Explained = z.input<(typeof explainContract)["explain.get"]["response"]>;
 type Part = Explained["parts"][number];
@@ -72,24 +74,35 @@ const explainers: Readonly<Record<string, Explain>> = {
     const { state, name, waiting } = await getRunner(ctx, { runnerId: id });
     return { id, kind: "runner", name, state, ...(waiting ? { waiting } : {}), parts: [] };
   },
-  [idPrefixes.install]: async (ctx, id) => {
-    const install = await findInstall(ctx, id);
-    const open = await ctx.db
-      .selectFrom("workflows")
-      .select("id")
-      .where("install_id", "=", id)
-      .where("state", "in", ["queued", "running", "awaiting_approval"])
-      .orderBy("created_at")
-      .limit(100)
-      .execute();
-    const parts: Part[] = [];
-    for (const row of open) {
-      const { state, waiting, steps } = await explainWorkflow({ ctx, input: { workflowId: row.id } });
-      parts.push({ id: row.id, kind: "workflow", state, ...(waiting ? { waiting } : {}), parts: steps.map(stepPart) });
-    }
-    return { id, kind: "install", name: install.name, state: install.state, parts };
-  },
+  [idPrefixes.install]: explainInstall,
 };
+
+/** What is under way on an install, or else what failed last; and for the vendor its runners that get no work. */
+async function explainInstall(ctx: Ctx, id: string): Promise<Explained> {
+  const install = await findInstall(ctx, id);
+  const workflows = ctx.db.selectFrom("workflows").select(["id", "state"]).where("install_id", "=", id);
+  const open = await workflows
+    .where("state", "in", ["queued", "running", "awaiting_approval"])
+    .orderBy("created_at")
+    .orderBy("id")
+    .limit(100)
+    .execute();
+  const last = await workflows
+    .where("operation", "not in", besideOperations)
+    .orderBy("created_at", "desc")
+    .orderBy("id", "desc")
+    .limit(1)
+    .execute();
+  const parts: Part[] = [];
+  for (const row of open.length > 0 ? open : last.filter(({ state }) => state === "failed")) {
+    const { state, waiting, steps } = await explainWorkflow({ ctx, input: { workflowId: row.id } });
+    parts.push({ id: row.id, kind: "workflow", state, ...(waiting ? { waiting } : {}), parts: steps.map(stepPart) });
+  }
+  if (ctx.onlyInstall === undefined) {
+    for (const { waiting, ...runner } of await idleRunners(ctx, id)) parts.push({ ...runner, kind: "runner", waiting, parts: [] });
+  }
+  return { id, kind: "install", name: install.name, state: install.state, parts };
+}
 
 function stepPart({ stepId, key, state, waiting }: Awaited<ReturnType<typeof explainWorkflow>>["steps"][number]): Part {
   return { id: stepId, kind: "step", name: key, state, waiting, parts: [] };

@@ -5,6 +5,7 @@ import { logWindowBytes, maxChunkBytes } from "../logs/limits.ts";
 import { authenticateRunner } from "../runners/authenticate.ts";
 import { closeSession } from "../runners/close-session.ts";
 import { openSession } from "../runners/open-session.ts";
+import { scheduleVerifyKey } from "../schedules/signing-key.ts";
 import { look } from "./dispatch.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
@@ -67,6 +68,7 @@ export async function onHello(sessions: Sessions, session: Session, hello: Hello
     maxChunkBytes,
     logWindowBytes,
     obsolete: opened.obsolete,
+    scheduleKey: scheduleVerifyKey(system.vault),
   });
   for (const stop of opened.stop) session.send({ type: "job.cancel", ...stop });
   system.logger.info(

@@ -9,6 +9,7 @@ import { rejectJob } from "../jobs/reject.ts";
 import { runnerCtx } from "../jobs/runner-ctx.ts";
 import type { RunnerIdentity } from "../runners/authenticate.ts";
 import { setDraining } from "../runners/set-draining.ts";
+import { takeInOfflineRuns } from "../schedules/take-in.ts";
 import { look } from "./dispatch.ts";
 import { onHello } from "./on-hello.ts";
 import type { Session } from "./session.ts";
@@ -50,6 +51,13 @@ function route(sessions: Sessions, session: Session, message: RunnerMessage): vo
     onHeartbeat(sessions, session, runner, message);
     return;
   }
+  if (message.type === "schedules.report") {
+    inOrder(sessions, session, async () => {
+      await takeInOfflineRuns(runnerCtx(sessions.system, runner), { installId: runner.installId, runs: message.runs });
+      session.send({ type: "schedules.report.ack", ids: message.runs.map(({ id }) => id) });
+    });
+    return;
+  }
   // Answered in time, even where a slow database lets the answer wait.
   if (session.offers?.get(message.jobId)?.epoch === message.epoch) session.offers.delete(message.jobId);
   inOrder(sessions, session, () => onJobMessage(sessions, session, runner, message));
@@ -80,7 +88,7 @@ async function onJobMessage(
   sessions: Sessions,
   session: Session,
   runner: RunnerIdentity,
-  message: Exclude<RunnerMessage, { type: "hello" | "heartbeat" }>,
+  message: Exclude<RunnerMessage, { type: "hello" | "heartbeat" | "schedules.report" }>,
 ): Promise<void> {
   const { system } = sessions;
   const { jobId, epoch } = message;

@@ -28,6 +28,8 @@ export function withPullTokens(args: { system: System; jobId: string; spec: JobS
       return spec.source.kind === "kustomize" ? { ...spec, source: { ...spec.source, artifact: withToken(spec.source.artifact) } } : spec;
     case "image.sync":
       return { ...spec, source: withToken(spec.source) };
+    case "secrets.sync":
+      return spec;
     case "action.run":
       return { ...spec, steps: spec.steps.map((step) => (step.source ? { ...step, source: withToken(step.source) } : step)) };
   }

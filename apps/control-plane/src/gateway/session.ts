@@ -3,6 +3,7 @@ import { newId } from "@berth/kit/ids";
 import type { ServerMessage } from "@berth/protocol/messages";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import type { ToldSchedules } from "../schedules/refresh.ts";
 import type { RunnerIdentity } from "../runners/authenticate.ts";
 
 /** A runner that lets this much wait unread is cut off: it comes back when it can read. */
@@ -33,6 +34,9 @@ export class Session {
   pausedUntil = 0;
   rejects = 0;
   nextLook = 0;
+  /** When it is to be seen whether its runner has its schedules as they are, in ms; and which ones it was told. */
+  nextSchedules = 0;
+  schedules: ToldSchedules | undefined;
   looking = false;
   lookAgain = false;
   offers: Map<string, Offer> | undefined;

@@ -3,6 +3,7 @@ import { sweepEveryMs } from "../jobs/lease.ts";
 import { runnersWithOrders } from "../jobs/orders.ts";
 import { sweepJobs } from "../jobs/sweep.ts";
 import { sweepSessions } from "../runners/sweep.ts";
+import { refreshSchedules } from "../schedules/refresh.ts";
 import { look, takeBackOffers } from "./dispatch.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
@@ -10,6 +11,8 @@ import type { Sessions } from "./sessions.ts";
 const tickMs = 250;
 /** A lost nudge costs at most this, in ms. */
 export const lookEveryMs = 15_000;
+/** How soon a runner has its schedules as they are, in ms. */
+const schedulesEveryMs = 30_000;
 /** A socket has to become a session within this, in ms. */
 const helloWithinMs = 15_000;
 /** And may not send more than this before, in bytes. */
@@ -24,14 +27,20 @@ export function startTicker(sessions: Sessions): () => Promise<void> {
 
   async function tick(now: number): Promise<void> {
     const due: Session[] = [];
+    const stale: Session[] = [];
     for (const session of sessions.all) {
       if (session.phase === "ready") {
         if (now - session.lastSeen > system.settings.runnerLeaseMs * 1.5) session.ws.terminate();
         if (session.offers?.size) await takeBackOffers(system, session);
         if (session.nextLook <= now) due.push(session);
+        if (session.nextSchedules <= now) stale.push(session);
       } else if (now - session.openedAt > helloWithinMs || session.socket.bytesRead > helloBytes) session.ws.terminate();
     }
     if (due.length > 0) await lookAt(due, now);
+    if (stale.length > 0) {
+      for (const session of stale) session.nextSchedules = now + schedulesEveryMs;
+      await refreshSchedules(system, stale);
+    }
     if (now >= nextSweep) {
       nextSweep = now + sweepMs;
       await sweepJobs(system);

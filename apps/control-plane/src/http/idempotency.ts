@@ -3,6 +3,7 @@ import { sha256 } from "@berth/kit/digest";
 import { sql } from "kysely";
 import type { Context, MiddlewareHandler } from "hono";
 import { transact, type Ctx, type System } from "../context.ts";
+import { ChangingRefusal } from "./changing-refusal.ts";
 import type { HttpEnv } from "./handle.ts";
 
 /** How long a key is remembered. */
@@ -12,7 +13,7 @@ const waitSeconds = 5;
 
 /**
  * `Idempotency-Key` on POSTs: the key, the verb's effects and the answer commit in one transaction, so a repeat either finds all of them or
- * runs again from nothing. A repeat while the first is under way waits for it. An answer that is an error leaves no trace: it changed nothing.
+ * runs again from nothing. A repeat while the first is under way waits for it. An answer that is an error leaves no trace: it changed nothing, unless it is a {@link ChangingRefusal}.
  */
 export const idempotency: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const key = c.req.header("idempotency-key");
@@ -29,6 +30,8 @@ export const idempotency: MiddlewareHandler<HttpEnv> = async (c, next) => {
       }
       c.set("ctx", ctx);
       await next();
+      // The key goes free: a repeat is answered by what is so then.
+      if (c.error instanceof ChangingRefusal) return release(ctx, key);
       if (c.error || c.res.status >= 400) throw new Unchanged();
       await keep(ctx, key, c);
     });
@@ -100,6 +103,10 @@ async function keep(ctx: Ctx, key: string, c: Context<HttpEnv>): Promise<void> {
     .where("org_id", "=", ctx.orgId)
     .where("key", "=", key)
     .execute();
+}
+
+async function release(ctx: Ctx, key: string): Promise<void> {
+  await ctx.db.deleteFrom("idempotency_keys").where("org_id", "=", ctx.orgId).where("key", "=", key).execute();
 }
 
 function sealContext(ctx: Ctx, key: string): string {

@@ -10,8 +10,8 @@ export async function getReadme({ ctx, input }: { ctx: Ctx; input: { installId: 
   const { config } = await findInstallConfig(ctx, input.installId);
   const text = config.metadata.readme;
   if (text === undefined) throw new AppError("not_found", "The app has no README: `readme` in metadata.toml names one");
-  const { visible } = await loadTree(ctx, { installId: input.installId, config });
-  return renderReadme({ text, tree: visible, now: ctx.system.now() });
+  const { visible, marked } = await loadTree(ctx, { installId: input.installId, config });
+  return renderReadme({ text, tree: visible, marked, now: ctx.system.now() });
 }
 
 /** The README of a runbook, rendered for an install, with the defaults of its inputs. @throws AppError `not_found` */
@@ -22,9 +22,9 @@ export async function getRunbookReadme({ ctx, input }: { ctx: Ctx; input: { inst
   if (!runbook) throw new AppError("not_found", `The app config has no runbook "${input.runbook}"`);
   if (runbook.readme === undefined)
     throw new AppError("not_found", `Runbook "${runbook.name}" has no README: \`readme\` in ${runbook.file} names one`);
-  const { visible } = await loadTree(ctx, { installId: input.installId, config });
+  const { visible, marked } = await loadTree(ctx, { installId: input.installId, config });
   const runbookInputs = Object.fromEntries(
     runbook.inputs.flatMap(({ name, default: value, sensitive }) => (value === undefined || sensitive ? [] : [[name, value]])),
   );
-  return renderReadme({ text: runbook.readme, tree: visible, now: ctx.system.now(), runbookInputs });
+  return renderReadme({ text: runbook.readme, tree: visible, marked, now: ctx.system.now(), runbookInputs });
 }

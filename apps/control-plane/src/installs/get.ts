@@ -29,7 +29,7 @@ export async function getInstall({ ctx, input }: { ctx: Ctx; input: { installId:
     .limit(100)
     .execute();
   return {
-    ...installView(install),
+    ...installView(install, ctx),
     targets: targets.map((row) => ({
       target: row.target,
       state: row.state,

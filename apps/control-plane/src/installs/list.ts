@@ -18,16 +18,24 @@ export async function listInstalls({
     .selectFrom("installs")
     .selectAll()
     .where("org_id", "=", ctx.orgId)
+    .$if(ctx.onlyInstall !== undefined, (query) => query.where("id", "=", ctx.onlyInstall ?? ""))
     .where("forgotten_at", "is", null)
     .$if(appId !== undefined, (query) => query.where("app_id", "=", appId ?? ""))
     .$if(name !== undefined, (query) => query.where("name", "=", name ?? ""))
-    .$if(input.labels !== undefined, (query) => query.where((eb) => eb.and(parseSelector(input.labels ?? "").map((each) => matches(each)))))
+    .$if(input.labels !== undefined && ctx.onlyInstall === undefined, (query) =>
+      query.where((eb) => eb.and(parseSelector(input.labels ?? "").map((each) => matches(each)))),
+    )
     .$if(after !== undefined, (query) => query.where((eb) => eb(eb.refTuple("created_at", "id"), "<", eb.tuple(after![0], after![1]))))
     .orderBy("created_at", "desc")
     .orderBy("id", "desc")
     .limit(input.limit + 1)
     .execute();
-  return toPage({ rows, limit: input.limit, keysOf: (row) => [row.created_at.toISOString(), row.id], toItem: installView });
+  return toPage({
+    rows,
+    limit: input.limit,
+    keysOf: (row) => [row.created_at.toISOString(), row.id],
+    toItem: (row) => installView(row, ctx),
+  });
 }
 
 /** A condition on labels as SQL; the same as `fitsLabels`. */

@@ -54,7 +54,9 @@ export async function moveInstall(ctx: Ctx, workflow: WorkflowRow, moved: Workfl
     workflowId: workflow.id,
   });
   if (row.state === "active") await syncSchedules(ctx, workflow.install_id);
-  if (row.state === "active") await syncDriftSchedules(ctx, workflow.install_id);
+  // What stands is looked at after a failure too, unless it was to be removed.
+  const provisioning = ofOperation[workflow.operation] !== deprovision;
+  if (row.state === "active" || (row.state === "error" && provisioning)) await syncDriftSchedules(ctx, workflow.install_id);
   if (row.state === "deprovisioning") await removeSchedules(ctx, workflow.install_id);
   if (row.state === "deprovisioning") await removeDriftSchedules(ctx, workflow.install_id);
 }

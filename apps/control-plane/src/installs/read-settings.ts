@@ -3,7 +3,7 @@ import type { z } from "zod";
 
 export type InstallSettings = z.output<typeof installSettingsSchema>;
 
-/** What is stored of an install's settings, with defaults for the rest. */
-export function readSettings(stored: unknown): InstallSettings {
-  return installSettingsSchema.parse(stored);
+/** An install's settings: what is stored of it, then what its org says, then the defaults. */
+export function readSettings(stored: Record<string, unknown>, org: Record<string, unknown>): InstallSettings {
+  return installSettingsSchema.parse({ ...org, ...stored });
 }

@@ -5,18 +5,18 @@ import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
 import { findInstallConfig } from "./queries.ts";
 import { loadTree } from "./load-tree.ts";
+import { lasting } from "./state-tree.ts";
 
 /**
- * Stores a new version of an install's state when its content changed, without sensitive values. Call it in the transaction that changed something,
+ * Stores a new version of an install's state when its content changed, with marks in the place of sensitive values. Call it in the transaction that changed something,
  * which holds the install's row: versions are counted.
  * @returns the version that is current now
  */
 export async function rebuildState(ctx: Ctx, input: { installId: string; cause: string }): Promise<number> {
   await ctx.db.selectFrom("installs").select("id").where("id", "=", input.installId).forNoKeyUpdate().execute();
   const { config } = await findInstallConfig(ctx, input.installId);
-  const { visible } = await loadTree(ctx, { installId: input.installId, config });
-  // Whether the runner is there right now is no property of what stands.
-  const { runner: _runner, ...content } = visible;
+  const { marked } = await loadTree(ctx, { installId: input.installId, config });
+  const content = lasting(marked);
   const digest = digestOf(content);
   const last = await ctx.db
     .selectFrom("install_states")

@@ -18,7 +18,16 @@ const states: Readonly<Record<TargetOutcome, TargetState>> = {
 /** What became of a target, in the transaction in which its step ends: what stands, made by which build, with which outputs. */
 export async function recordTarget(
   ctx: Ctx,
-  input: { installId: string; workflowId: string; target: string; jobId: string; buildId: string | null; outcome: TargetOutcome },
+  input: {
+    installId: string;
+    workflowId: string;
+    target: string;
+    jobId: string;
+    /** The plan that was carried out, or found nothing to do; none of an image. */
+    planJobId: string | null;
+    buildId: string | null;
+    outcome: TargetOutcome;
+  },
 ): Promise<void> {
   const { installId, target, outcome } = input;
   const state = states[outcome];
@@ -26,6 +35,7 @@ export async function recordTarget(
   const values = {
     state,
     workflow_id: input.workflowId,
+    plan_job_id: outcome === "removed" ? null : input.planJobId,
     updated_at: ctx.system.now(),
     // What is applied without a build is not made by the one before any more.
     ...(input.buildId === null && outcome !== "applied" ? {} : { build_id: input.buildId }),

@@ -23,6 +23,15 @@ describe("a README", () => {
     expect(missing).toEqual([".nuon.components.api.outputs.url", ".nuon.components.db.outputs.password | quote"]);
   });
 
+  it("tells what is kept secret from what is not there", () => {
+    const marked = { ...tree, components: { db: { outputs: { url: "pg://db", password: "(sensitive value)" } } } };
+    const { markdown, missing } = readme("{{ .nuon.components.db.outputs.password | b64enc }} {{ .nuon.components.db.outputs.user }}", {
+      marked,
+    });
+    expect(markdown).toBe("⟨.nuon.components.db.outputs.password | b64enc: sensitive⟩ ⟨.nuon.components.db.outputs.user: not known⟩");
+    expect(missing).toHaveLength(2);
+  });
+
   it("takes a condition on what is not known for false", () => {
     expect(readme("{{ if .nuon.components.api.outputs.url }}up{{ else }}not yet{{ end }}").markdown).toBe("not yet");
     expect(readme("{{- range .nuon.components.api.outputs.list }}x{{ end }}.").markdown).toBe(".");

@@ -15,14 +15,18 @@ const mostGaps = 200;
 export function renderReadme(input: {
   text: string;
   tree: Record<string, unknown>;
+  /** The tree with marks in the place of what is kept secret: it tells that from what is not there. */
+  marked?: Record<string, unknown>;
   now: Date;
   runbookInputs?: Record<string, unknown>;
 }): Readme {
-  const data = {
-    nuon: input.tree,
-    berth: input.tree,
+  const over = (tree: Record<string, unknown>) => ({
+    nuon: tree,
+    berth: tree,
     ...(input.runbookInputs === undefined ? {} : { runbook_inputs: input.runbookInputs }),
-  };
+  });
+  const data = over(input.tree);
+  const isKept = (expression: string): boolean => input.marked !== undefined && renders(`{{ ${expression} }}`, over(input.marked));
   const missing: string[] = [];
   let { text } = input;
   if (!isTemplate(text)) return { markdown: text, missing };
@@ -31,7 +35,7 @@ export function renderReadme(input: {
       return { markdown: render(compile(text), data, { now: input.now }), missing: [...new Set(missing)] };
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      const gap = missing.length < mostGaps ? gapAt(text, error) : undefined;
+      const gap = missing.length < mostGaps ? gapAt(text, error, isKept) : undefined;
       if (!gap)
         return {
           markdown: `${input.text}\n\n> This README could not be rendered: ${error.message}\n`,
@@ -44,7 +48,11 @@ export function renderReadme(input: {
 }
 
 /** The action of a template that could not be rendered, and what to put in its place. */
-function gapAt(text: string, error: TemplateError): { from: number; to: number; expression: string; instead: string } | undefined {
+function gapAt(
+  text: string,
+  error: TemplateError,
+  isKept: (expression: string) => boolean,
+): { from: number; to: number; expression: string; instead: string } | undefined {
   const at = offsetOf(text, error.line, error.column);
   const from = text.lastIndexOf("{{", at + 1);
   const to = text.indexOf("}}", Math.max(at, from)) + 2;
@@ -60,8 +68,17 @@ function gapAt(text: string, error: TemplateError): { from: number; to: number; 
     return { from, to, expression: inside, instead: `{{ ${word} false }}` };
   }
   if (/^(end|else|define|template|block)\b/.test(inside)) return undefined;
-  const mark = `⟨${inside.replaceAll(/[{}`"⟨⟩]/g, "")}: not known⟩`;
+  const mark = `⟨${inside.replaceAll(/[{}`"⟨⟩]/g, "")}: ${isKept(inside) ? "sensitive" : "not known"}⟩`;
   return { from, to, expression: inside, instead: mark };
+}
+
+function renders(text: string, data: unknown): boolean {
+  try {
+    render(compile(text), data, { now: new Date(0) });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function offsetOf(text: string, line: number, column: number): number {

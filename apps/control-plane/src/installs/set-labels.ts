@@ -1,6 +1,7 @@
 import { transact, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
+import { rebuildState } from "./rebuild-state.ts";
 import { findInstall, type InstallRow } from "./queries.ts";
 
 /** Sets and takes away labels; the others stay. @throws AppError `not_found` */
@@ -20,6 +21,7 @@ export function setLabels({
       .where("id", "=", row.id)
       .execute();
     await recordEvent(ctx, { subjectKind: "install", subjectId: row.id, event: "labelled", installId: row.id, data: { labels } });
+    await rebuildState(ctx, { installId: row.id, cause: "labels" });
     return { ...row, labels };
   });
 }

@@ -1,54 +1,103 @@
+import type { ComponentType, Sandbox } from "@berth/toml-schema/app-config";
 import type { TargetState } from "../db/schema.ts";
+import { secretsTree, type SecretFacts } from "../secrets/tree.ts";
+
+type Values = Record<string, unknown>;
 
 /** What the state tree of an install is made of. */
 export type TreeFacts = {
   org: { id: string; name: string };
   app: { id: string; name: string };
-  install: { id: string; name: string };
-  inputs: Record<string, unknown>;
-  targets: readonly { target: string; state: TargetState; buildId: string | null; outputs: Record<string, unknown> }[];
+  install: { id: string; name: string; state: string; labels: Record<string, string> };
+  inputs: Values;
+  sandbox: Pick<Sandbox, "repo">;
+  /** Components of the config; `varName` is their key in templates where it differs from their name. */
+  components: readonly { name: string; type: ComponentType; varName?: string | undefined }[];
+  /** Ids of the app's components by name. */
+  componentIds: Readonly<Record<string, string>>;
+  targets: readonly { target: string; state: TargetState; buildId: string | null; outputs: Values }[];
   /** The last run that succeeded of each action. */
-  actions: readonly { action: string; runId: string; outputs: Record<string, unknown>; steps: Record<string, unknown> }[];
+  actions: readonly { action: string; runId: string; outputs: Values; steps: Values }[];
+  /** What is known of the config's secrets; never their values. */
+  secrets: readonly SecretFacts[];
   runner: { id: string; state: string } | null;
-  /** Components whose key in templates differs from their name. */
-  varNames: Readonly<Record<string, string>>;
 };
 
-/** The tree below `.nuon` (and `.berth`) that templates read. */
-export function stateTree(facts: TreeFacts): Record<string, unknown> {
-  const sandboxRow = facts.targets.find(({ target }) => target === "sandbox");
-  const sandbox = { status: sandboxRow?.state ?? "inactive", type: "terraform", outputs: sandboxRow?.outputs ?? {} };
+/** The tree below `.nuon` (and `.berth`) that templates read. Pure. */
+export function stateTree(facts: TreeFacts): Values {
+  const { id, name, labels, state } = facts.install;
+  const sandbox = sandboxOf(facts);
+  const workflows = facts.actions.map(({ action, runId, outputs, steps }) => [
+    action,
+    { id: runId, status: "succeeded", populated: true, outputs: { ...outputs, steps } },
+  ]);
+  const secrets = facts.secrets.length > 0 ? { secrets: secretsTree(facts.secrets, sandbox.outputs as Values) } : {};
   return {
-    id: facts.install.id,
-    name: facts.install.name,
-    org: facts.org,
-    app: facts.app,
-    install: { ...facts.install, inputs: facts.inputs, sandbox },
+    id,
+    name,
+    org: { ...facts.org, status: "active" },
+    app: { ...facts.app, status: "active" },
+    install: { id, name, status: state, labels, inputs: facts.inputs, sandbox, ...secrets },
+    ...secrets,
     inputs: { inputs: facts.inputs },
     sandbox,
-    components: Object.fromEntries(
-      facts.targets
-        .filter(({ target }) => target.startsWith("component:"))
-        .flatMap(({ target, state, buildId, outputs }) => {
-          const name = target.slice("component:".length);
-          const entry = { status: state, build_id: buildId, outputs };
-          const alias = facts.varNames[name];
-          return alias === undefined
-            ? [[name, entry]]
-            : [
-                [name, entry],
-                [alias, entry],
-              ];
-        }),
-    ),
-    actions: {
-      workflows: Object.fromEntries(
-        facts.actions.map(({ action, runId, outputs, steps }) => [
-          action,
-          { id: runId, status: "succeeded", outputs: { ...outputs, steps } },
-        ]),
-      ),
-    },
+    components: componentsOf(facts),
+    actions: { populated: workflows.length > 0, workflows: Object.fromEntries(workflows) },
     ...(facts.runner ? { runner: { id: facts.runner.id, status: facts.runner.state } } : {}),
   };
+}
+
+/** What of a tree is a property of what stands, and not of how things are at the moment: what versions of it are kept of. Pure. */
+export function lasting(tree: Values): Values {
+  const { runner: _runner, install, ...rest } = tree;
+  const { status: _status, ...kept } = install as Values;
+  return { ...rest, install: kept };
+}
+
+/** `type` is what scripts in the field know a sandbox by: the last part of where its source lies. */
+function sandboxOf({ sandbox, targets }: TreeFacts): Values {
+  const row = targets.find(({ target }) => target === "sandbox");
+  const { repo, directory, branch } = sandbox.repo;
+  const parts = `${repo.replace(/\.git$/, "")}/${directory}`.split("/").filter((part) => part !== "" && part !== ".");
+  return {
+    status: row?.state ?? "inactive",
+    populated: row?.state === "active",
+    type: parts.at(-1) ?? "",
+    version: branch,
+    build_id: row?.buildId ?? null,
+    outputs: row?.outputs ?? {},
+  };
+}
+
+/** Those of the config, whether they stand or not, and those that stand without being in it any more. */
+function componentsOf({ components, componentIds, targets }: TreeFacts): Values {
+  const rows = new Map(targets.map((row) => [row.target, row]));
+  const orphans = targets.flatMap(({ target }) => {
+    const name = target.slice("component:".length);
+    return target.startsWith("component:") && !components.some((each) => each.name === name) ? [{ name, type: null }] : [];
+  });
+  return Object.fromEntries(
+    [...components, ...orphans].flatMap((component) => {
+      const { name, type } = component;
+      const row = rows.get(`component:${name}`);
+      const id = componentIds[name] ?? null;
+      const entry = {
+        id,
+        component_id: id,
+        name,
+        ...(type === null ? {} : { type }),
+        status: row?.state ?? "inactive",
+        populated: row?.state === "active",
+        build_id: row?.buildId ?? null,
+        outputs: row?.outputs ?? {},
+      };
+      const alias = "varName" in component ? component.varName : undefined;
+      return alias === undefined || alias === name
+        ? [[name, entry]]
+        : [
+            [name, entry],
+            [alias, entry],
+          ];
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { transact, type Ctx } from "../context.ts";
+import { syncDriftSchedules } from "../drift/schedules.ts";
 import { recordEvent } from "../events/record.ts";
 import { previewWorkflow, startWorkflow } from "../workflows/start.ts";
 import { checkInputs } from "./check-inputs.ts";
@@ -49,6 +50,8 @@ export function updateInputs(args: {
       data: { version, changed },
     });
     await rebuildState(ctx, { installId: install.id, cause: `inputs ${changed.join(", ")}` });
+    // A schedule may be one of them.
+    if (install.state === "active") await syncDriftSchedules(ctx, install.id);
     const start = {
       installId: install.id,
       operation: { type: "input_update" as const, changed },

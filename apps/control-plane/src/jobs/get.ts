@@ -1,9 +1,7 @@
 import { AppError } from "@berth/kit/errors";
 import type { Ctx } from "../context.ts";
-import type { Waiting } from "../db/schema.ts";
-import { runnerView } from "../runners/view.ts";
-import { jobView, shownColumns, type JobRow, type JobView } from "./view.ts";
-import { explainWaiting } from "./waiting.ts";
+import { jobView, shownColumns, type JobView } from "./view.ts";
+import { whyWaiting } from "./why-waiting.ts";
 
 /** A job with its attempts and, while it does not run, why. */
 export type JobDetail = JobView & {
@@ -16,7 +14,6 @@ export type JobDetail = JobView & {
     acceptedAt?: string;
     finishedAt?: string;
   }[];
-  waiting?: Waiting;
 };
 
 /** @throws AppError `not_found` */
@@ -37,9 +34,9 @@ export async function getJob(ctx: Ctx, input: { jobId: string }): Promise<JobDet
     .where("job_attempts.job_id", "=", row.id)
     .orderBy("job_attempts.epoch")
     .execute();
-  const waiting = await whyWaiting(ctx, row);
+  const waiting = (await whyWaiting(ctx, [row])).get(row.id);
   return {
-    ...jobView(row),
+    ...jobView(row, waiting),
     attempts: attempts.map((attempt) => ({
       epoch: attempt.epoch,
       state: attempt.state,
@@ -49,34 +46,5 @@ export async function getJob(ctx: Ctx, input: { jobId: string }): Promise<JobDet
       ...(attempt.accepted_at === null ? {} : { acceptedAt: attempt.accepted_at.toISOString() }),
       ...(attempt.finished_at === null ? {} : { finishedAt: attempt.finished_at.toISOString() }),
     })),
-    ...(waiting ? { waiting } : {}),
   };
-}
-
-async function whyWaiting(ctx: Ctx, row: JobRow): Promise<Waiting | undefined> {
-  if (row.state !== "queued" && row.state !== "assigned" && row.state !== "lost") return undefined;
-  const runner = await ctx.db.selectFrom("runners").selectAll().where("id", "=", row.runner_id).executeTakeFirstOrThrow();
-  const busy = await ctx.db
-    .selectFrom("jobs")
-    .select(["id", "state", "target", "install_id", "runner_id", "writes_target"])
-    .where("org_id", "=", ctx.orgId)
-    .where("install_id", "=", row.install_id)
-    .where("state", "in", ["assigned", "running", "lost"])
-    .where("id", "!=", row.id)
-    .execute();
-  const blocker = busy.find((other) => row.target !== null && other.target === row.target && (other.writes_target || row.writes_target));
-  const { waiting } = runnerView(runner);
-  return explainWaiting({
-    job: {
-      state: row.state,
-      createdAt: row.created_at,
-      ...(row.target === null ? {} : { target: row.target }),
-      ...(row.assigned_at === null ? {} : { assignedAt: row.assigned_at }),
-      ...(row.lease_expires_at === null ? {} : { leaseExpiresAt: row.lease_expires_at }),
-    },
-    runner: { id: runner.id, slots: runner.slots, ...(waiting ? { waiting } : {}) },
-    active: busy.filter((other) => other.runner_id === row.runner_id && other.state !== "lost").length,
-    ...(blocker ? { blocker } : {}),
-    reconnectWindowMs: ctx.system.settings.reconnectWindowMs,
-  });
 }

@@ -10,6 +10,7 @@ import { acceptJob } from "./accept.ts";
 import { cancelJob } from "./cancel.ts";
 import { claimJob } from "./claim.ts";
 import { finishJob } from "./finish.ts";
+import { listJobs } from "./list.ts";
 import { loseJob } from "./lose.ts";
 import { requeueJob } from "./requeue.ts";
 import { runnerCtx } from "./runner-ctx.ts";
@@ -82,6 +83,24 @@ describe("claiming", () => {
       ),
     );
     expect(claimed.filter((job) => job !== undefined)).toHaveLength(1);
+  });
+
+  it("goes by how much waits behind a job, then by age, and a job that waits says how many go first", async () => {
+    const install = await createTestInstall(system, system.org.id);
+    const sessionId = await openRow(install);
+    const make = async (target: string, priority: number): Promise<string> =>
+      (await createTestJob(system, install, { target: `component:${target}`, priority })).jobId;
+    const [short, next, long] = [await make("short", 0), await make("next", 0), await make("long", 5)];
+    const claim = async (): Promise<string | undefined> =>
+      (await claimJob({ ctx: runnerCtx(system, install), input: { runnerId: install.runnerId, sessionId, capacity: 2 } }))?.id;
+    expect([await claim(), await claim(), await claim()]).toEqual([long, short, undefined]);
+    await system.db.updateTable("runners").set({ slots: 2 }).where("id", "=", install.runnerId).execute();
+    const last = await make("last", 0);
+    const { items } = await listJobs(system.ctx(), { installId: install.installId, limit: 10 });
+    const why = (id: string) => items.find((job) => job.id === id)?.waiting;
+    expect(why(next)).toMatchObject({ reason: "runner_busy" });
+    expect(why(last)?.next).toContain("and the one that goes first has begun");
+    expect(why(long)).toMatchObject({ reason: "awaiting_accept" });
   });
 
   it("gives nothing to a session that was ended", async () => {

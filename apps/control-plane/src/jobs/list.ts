@@ -2,6 +2,7 @@ import type { JobState } from "@berth/protocol/job-state";
 import type { Ctx } from "../context.ts";
 import { decodeCursor, toPage } from "../http/page.ts";
 import { jobView, shownColumns, type JobView } from "./view.ts";
+import { whyWaiting } from "./why-waiting.ts";
 
 /** Filters of {@link listJobs}; all that are given apply. */
 export type JobFilter = {
@@ -28,5 +29,11 @@ export async function listJobs(
     .orderBy("id", "desc")
     .limit(input.limit + 1)
     .execute();
-  return toPage({ rows, limit: input.limit, keysOf: (row) => [row.created_at.toISOString(), row.id], toItem: jobView });
+  const why = await whyWaiting(ctx, rows);
+  return toPage({
+    rows,
+    limit: input.limit,
+    keysOf: (row) => [row.created_at.toISOString(), row.id],
+    toItem: (row) => jobView(row, why.get(row.id)),
+  });
 }

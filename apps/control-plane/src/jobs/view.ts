@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { Failure } from "@berth/protocol/job-result";
 import type { JobState } from "@berth/protocol/job-state";
-import type { Database } from "../db/schema.ts";
+import type { Database, Waiting } from "../db/schema.ts";
 
 /** What of a job is shown: not its spec, nothing sensitive. */
 export const shownColumns = [
@@ -17,6 +17,7 @@ export const shownColumns = [
   "log_stream_id",
   "plan_digest",
   "writes_target",
+  "priority",
   "timeout_seconds",
   "cancel_requested_at",
   "cancel_reason",
@@ -52,9 +53,11 @@ export type JobView = {
   assignedAt?: string;
   acceptedAt?: string;
   finishedAt?: string;
+  /** Of one that does not run: why. */
+  waiting?: Waiting;
 };
 
-export function jobView(row: JobRow): JobView {
+export function jobView(row: JobRow, waiting?: Waiting): JobView {
   return {
     id: row.id,
     installId: row.install_id,
@@ -75,5 +78,6 @@ export function jobView(row: JobRow): JobView {
     ...(row.assigned_at === null ? {} : { assignedAt: row.assigned_at.toISOString() }),
     ...(row.accepted_at === null ? {} : { acceptedAt: row.accepted_at.toISOString() }),
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at.toISOString() }),
+    ...(waiting ? { waiting } : {}),
   };
 }

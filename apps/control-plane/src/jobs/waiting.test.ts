@@ -8,6 +8,7 @@ const facts = (input: Partial<WaitingFacts> & { state?: JobState } = {}): Waitin
   job: { state: input.state ?? "queued", createdAt: at, target: "sandbox" },
   runner: { id: "run1", slots: 2 },
   active: 0,
+  first: 0,
   reconnectWindowMs: 600_000,
   ...input,
 });
@@ -22,6 +23,7 @@ describe("why a job waits", () => {
     });
     expect(explainWaiting(facts({ blocker, active: 2 }))).toMatchObject({ reason: "target_busy" });
     expect(explainWaiting(facts({ active: 2 }))).toMatchObject({ reason: "runner_busy" });
+    expect(explainWaiting(facts({ active: 2, first: 3 }))?.next).toContain("and the 3 that go first have begun");
     expect(explainWaiting(facts())).toMatchObject({ reason: "dispatching" });
   });
 

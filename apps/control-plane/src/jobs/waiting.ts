@@ -7,6 +7,8 @@ export type WaitingFacts = {
   runner: { id: string; slots: number; waiting?: Waiting };
   /** Jobs the runner has now. */
   active: number;
+  /** Queued jobs of the runner that go before it. */
+  first: number;
   /** A job that has to be done with the target first. */
   blocker?: { id: string; state: JobState };
   reconnectWindowMs: number;
@@ -30,7 +32,7 @@ export function explainWaiting(facts: WaitingFacts): Waiting | undefined {
           reason: "runner_busy",
           since: job.createdAt.toISOString(),
           waitsFor: `one of the ${runner.slots} slots of runner ${runner.id}`,
-          next: "It starts when one of the runner's jobs ends. More slots can be configured at the runner.",
+          next: `It starts when one of the runner's jobs ends${facts.first === 0 ? "" : ` and ${facts.first === 1 ? "the one that goes first has" : `the ${facts.first} that go first have`} begun`}. More slots can be configured at the runner.`,
         };
       return {
         reason: "dispatching",

@@ -9,7 +9,7 @@ export async function currentOrg(
     .selectFrom("api_tokens")
     .select(["id", "name"])
     .where("org_id", "=", ctx.orgId)
-    .where("id", "=", ctx.actor.replace(/^token:/, ""))
+    .where("id", "=", ctx.actor.replace(/^(token|customer):/, ""))
     .executeTakeFirstOrThrow();
   return { org: { id: org.id, name: org.name, createdAt: org.created_at.toISOString() }, token };
 }

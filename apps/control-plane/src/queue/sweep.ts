@@ -3,7 +3,7 @@ import { tickSchedule } from "../actions/tick.ts";
 import { requeueStaleBuilds } from "../builds/requeue-stale.ts";
 import type { System } from "../context.ts";
 import { remediateDrifts } from "../drift/remediate.ts";
-import { findDueDrift, tickDrift } from "../drift/tick.ts";
+import { findDueDrift, holdDueDrift, tickDrift } from "../drift/tick.ts";
 import { sweepHealth } from "../health/sweep.ts";
 import { sweepJobs } from "../jobs/sweep.ts";
 import { advanceRollouts } from "../rollouts/advance.ts";
@@ -46,6 +46,7 @@ async function sweepAll(system: System): Promise<void> {
   await part(system, "drift", async () => {
     await part(system, "drift remediation", () => remediateDrifts(system));
     for (const due of await findDueDrift(system)) await part(system, "drift check", () => tickDrift(system, due));
+    await part(system, "drift checks that wait", () => holdDueDrift(system));
   });
   await part(system, "schedules", async () => {
     const due = await system.db

@@ -5,7 +5,7 @@ export type RegistryAction = "pull" | "push" | "delete";
 
 /** What one caller may do. */
 export type RegistryAccess = {
-  /** Who calls, for logs and for tokens made from this access: `token:<id>`, `job:<id>`. */
+  /** Who calls, for logs and for tokens made from this access: `token:<id>`, `pull:<id>`, `job:<id>`. */
   subject: string;
   allows(repository: string, action: RegistryAction): boolean;
 };

@@ -16,7 +16,7 @@ export async function identify(deps: AccessDeps, request: Request): Promise<Call
   const colon = pair.indexOf(":");
   if (colon < 0) return undefined;
   const password = pair.slice(colon + 1);
-  const caller = byToken(deps, password, "basic");
+  const caller = await byToken(deps, password, "basic");
   if (caller) return caller;
   const access = await deps.verifyBasic(pair.slice(0, colon), password);
   return access && { access, scheme: "basic" };
@@ -39,9 +39,10 @@ export function demand(
   });
 }
 
-function byToken(deps: AccessDeps, token: string, scheme: Caller["scheme"]): Caller | undefined {
+async function byToken(deps: AccessDeps, token: string, scheme: Caller["scheme"]): Promise<Caller | undefined> {
   const access = verifyRegistryToken({ key: deps.tokenKey, token, now: new Date() });
-  return access && { access, scheme, expiresAt: access.expiresAt };
+  if (!access || !(await deps.holds(access.subject))) return undefined;
+  return { access, scheme, expiresAt: access.expiresAt };
 }
 
 function challenge(deps: AccessDeps, needs: { repository: string; actions: RegistryAction[] } | undefined, insufficient: boolean): string {

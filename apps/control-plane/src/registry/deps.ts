@@ -25,6 +25,8 @@ export type RegistryDeps = {
   tokenKey: Buffer;
   /** What a name and password other than one of our tokens may do; undefined where they are wrong. */
   verifyBasic: (username: string, password: string) => Promise<RegistryAccess | undefined>;
+  /** Whether whoever a token was made from may still come in: a revoked credential takes its tokens along. */
+  holds: (subject: string) => Promise<boolean>;
   /** Address under which clients reach the control plane, for the token server's address; without a slash at the end. */
   publicUrl: () => string;
   logger: Logger;
@@ -35,4 +37,4 @@ export type RegistryDeps = {
 export type RegistryRequest = { raw: Request; query: URLSearchParams; access: RegistryAccess };
 
 /** What it takes to find out who calls and what they may do. */
-export type AccessDeps = Pick<RegistryDeps, "tokenKey" | "verifyBasic" | "publicUrl" | "limits">;
+export type AccessDeps = Pick<RegistryDeps, "tokenKey" | "verifyBasic" | "holds" | "publicUrl" | "limits">;

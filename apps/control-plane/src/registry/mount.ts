@@ -1,12 +1,10 @@
-import { AppError } from "@berth/kit/errors";
 import type { Kysely } from "kysely";
 import type { Hono } from "hono";
 import { registryTokenKey } from "../artifacts/registry-key.ts";
 import type { System } from "../context.ts";
 import { openRegistry, type OpenRegistry } from "../registries/open.ts";
 import { parseRegistryTarget } from "../registries/target.ts";
-import { findToken } from "../tokens/find.ts";
-import type { RegistryAccess } from "./access.ts";
+import { accessOf, stillHolds } from "./access-of.ts";
 import { buildRegistry } from "./app.ts";
 import { defaultRegistryLimits, type RegistryDeps } from "./deps.ts";
 import { buildPullThrough } from "./pull-through.ts";
@@ -20,7 +18,8 @@ export function registryOf(system: System): Hono {
     db: system.db as unknown as Kysely<RegistryTables>,
     blobs: system.blobs,
     tokenKey: registryTokenKey(system.vault),
-    verifyBasic: (_username, password) => accessOf(system, target ? target.prefix : "", password),
+    verifyBasic: (_username, password) => accessOf(system, { prefix: target ? target.prefix : "", password }),
+    holds: (subject) => stillHolds(system, subject),
     publicUrl: () => system.settings.publicUrl,
     logger: system.logger,
     limits: defaultRegistryLimits,
@@ -36,16 +35,4 @@ export function registryOf(system: System): Hono {
       return (await opened).client;
     },
   });
-}
-
-/** With an API token as the password, `skopeo` and `docker` reach the repositories of the token's organisation. */
-async function accessOf(system: System, prefix: string, password: string): Promise<RegistryAccess | undefined> {
-  try {
-    const token = await findToken(system, password);
-    const own = `${prefix === "" ? "" : `${prefix}/`}${token.orgId}/`;
-    return { subject: `token:${token.id}`, allows: (repository) => repository.startsWith(own) };
-  } catch (error) {
-    if (error instanceof AppError && error.code === "unauthenticated") return undefined;
-    throw error;
-  }
 }

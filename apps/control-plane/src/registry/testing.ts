@@ -49,6 +49,7 @@ export async function startTestRegistry(limits: Partial<RegistryLimits> = {}): P
       tokenKey,
       verifyBasic: (username, password) =>
         Promise.resolve(username === testCredentials.username && password === testCredentials.password ? everything : undefined),
+      holds: () => Promise.resolve(true),
       publicUrl: () => url,
       logger: createLogger({ name: "registry", level: "silent" }),
       limits: { ...defaultRegistryLimits, ...limits },

@@ -46,6 +46,8 @@ export function testSpec(kind: JobKind, target = "sandbox"): JobSpec {
       return { kind, ...kubernetes, target, plan };
     case "image.sync":
       return { kind, target, source: artifact, publicHost: "registry.test", tag: "bld1", destroy: false };
+    case "secrets.sync":
+      return { kind, dryRun: false, cloud: { kind: "none" }, secrets: [] };
     case "action.run":
       return {
         kind,
@@ -62,7 +64,7 @@ export function testSpec(kind: JobKind, target = "sandbox"): JobSpec {
 export function createTestJob(
   system: TestSystem,
   install: TestInstall,
-  input: { kind?: JobKind; target?: string; workflowId?: string; planDigest?: string; timeoutSeconds?: number } = {},
+  input: { kind?: JobKind; target?: string; workflowId?: string; planDigest?: string; timeoutSeconds?: number; priority?: number } = {},
 ): Promise<{ jobId: string; logStreamId: string }> {
   const kind = input.kind ?? "terraform.plan";
   return createJob({
@@ -74,6 +76,7 @@ export function createTestJob(
       spec: testSpec(kind, input.target),
       redact: ["s3cr3t"],
       timeoutSeconds: input.timeoutSeconds ?? 60,
+      ...(input.priority === undefined ? {} : { priority: input.priority }),
       ...(input.workflowId === undefined ? {} : { workflowId: input.workflowId }),
       ...(input.planDigest === undefined ? {} : { planDigest: input.planDigest }),
     },

@@ -1,6 +1,7 @@
 import { newId } from "@berth/kit/ids";
 import { transact, type Ctx } from "../context.ts";
 import { recordEvent } from "../events/record.ts";
+import { identityOfNew } from "./identity-of.ts";
 import { tokenView, type TokenView } from "./view.ts";
 import { hashToken, newTokenSecret } from "./secret.ts";
 
@@ -13,14 +14,16 @@ export async function createToken(
   const now = ctx.system.now();
   const expiresAt = input.expiresInDays === undefined ? null : new Date(now.getTime() + input.expiresInDays * 86_400_000);
   const token = await transact(ctx, async (tx) => {
+    const id = newId("token");
     const row = await tx.db
       .insertInto("api_tokens")
       .values({
-        id: newId("token"),
+        id,
         org_id: tx.orgId,
         name: input.name,
         token_hash: hashToken(secret),
         install_id: input.installId ?? null,
+        identity: input.installId === undefined ? await identityOfNew(tx, id) : id,
         created_at: now,
         expires_at: expiresAt,
       })

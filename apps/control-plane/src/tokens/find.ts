@@ -24,3 +24,9 @@ export async function findToken(system: System, secret: string): Promise<{ id: s
     await system.db.updateTable("api_tokens").set({ last_used_at: now }).where("id", "=", row.id).execute();
   return { id: row.id, orgId: row.org_id, ...(row.install_id === null ? {} : { installId: row.install_id }) };
 }
+
+/** Whether an API token can still be used. */
+export async function isTokenUsable(system: System, id: string): Promise<boolean> {
+  const row = await system.db.selectFrom("api_tokens").select(["expires_at", "revoked_at"]).where("id", "=", id).executeTakeFirst();
+  return row !== undefined && !row.revoked_at && (!row.expires_at || row.expires_at > system.now());
+}

@@ -12,7 +12,7 @@ export type TokenView = {
 };
 
 /** A token as the API shows it: never its hash. */
-export function tokenView(row: Omit<Selectable<Database["api_tokens"]>, "token_hash" | "org_id">): TokenView {
+export function tokenView(row: Omit<Selectable<Database["api_tokens"]>, "token_hash" | "org_id" | "identity">): TokenView {
   return {
     id: row.id,
     name: row.name,

@@ -4,6 +4,7 @@ import { toJsonb } from "../db/jsonb.ts";
 import type { Waiting } from "../db/schema.ts";
 import { decide } from "./decide.ts";
 import { explain } from "./explain.ts";
+import { keepSince } from "./keep-since.ts";
 import { loadFacts } from "./load-facts.ts";
 import { perform } from "./perform.ts";
 import { besideOperations, findWorkflow, listSteps, type StepRow, type WorkflowRow } from "./queries.ts";
@@ -70,11 +71,7 @@ async function keep(
   waiting: Waiting | null,
   write: (json: string | null) => Promise<unknown>,
 ): Promise<void> {
-  // The reason is the same, only told later: since when stays as it was.
-  const next =
-    waiting && row.waiting?.reason === waiting.reason && row.waiting.waitsFor === waiting.waitsFor
-      ? { ...waiting, since: row.waiting.since }
-      : waiting;
+  const next = waiting && keepSince(row.waiting, waiting);
   if (isDeepStrictEqual(row.waiting, next)) return;
   row.waiting = next;
   await write(next ? toJsonb(next) : null);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { claimsOf, collide, type Claims } from "./claims.ts";
+import { aheadOf, claimsOf, collide, type Claims, type InLine } from "./claims.ts";
 import { generate, type Operation } from "./generate.ts";
 import { arbitraryFacts, arbitraryOperation, factsOf } from "./testing/arbitrary-app.ts";
 
@@ -53,6 +53,53 @@ describe("workflows side by side", () => {
         expect(collide(a, b)).toBe(collide(b, a));
         if (a.writes.some((target) => b.writes.includes(target))) expect(collide(a, b)).toBe(true);
       }),
+    );
+  });
+
+  it("in any order of starts and ends: what collides never runs at once nor overtakes, and the line never stands still", () => {
+    const target = fc.constantFrom("sandbox", "component:db", "component:api", "component:web", "component:other");
+    const claimed: fc.Arbitrary<Partial<Claims>> = fc.oneof(
+      {
+        weight: 9,
+        arbitrary: fc.record({ writes: fc.uniqueArray(target, { maxLength: 3 }), reads: fc.uniqueArray(target, { maxLength: 3 }) }),
+      },
+      { weight: 1, arbitrary: fc.constant({}) },
+    );
+    const event = fc.record({ claims: claimed, held: fc.boolean(), what: fc.nat(5), which: fc.nat(20) });
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+        let line: InLine[] = [];
+        const isFree = (each: InLine): boolean => !each.held && aheadOf(line, each).length === 0;
+        const begin = (each: InLine): void => {
+          const running = line.filter(({ state }) => state !== "queued");
+          expect(running.filter((other) => collide(other.claims, each.claims))).toEqual([]);
+          const overtaken = line.filter((other) => other.state === "queued" && other.createdAt < each.createdAt && !other.held);
+          expect(overtaken.filter((other) => collide(other.claims, each.claims))).toEqual([]);
+          line = line.map((other) => (other.id === each.id ? { ...other, state: "running" as const } : other));
+        };
+        for (const [index, { claims, held, what, which }] of events.entries()) {
+          const running = line.filter(({ state }) => state !== "queued");
+          const queued = line.filter(({ state }) => state === "queued");
+          if (what < 2) line.push({ id: `w${index}`, state: "queued", createdAt: Math.floor(index / 2), claims, held });
+          else if (what === 2) line = line.filter((each) => each !== running[which % Math.max(1, running.length)]);
+          // The window opens for one that waits for it.
+          else if (what === 3)
+            line = line.map((each) => (each === queued[which % Math.max(1, queued.length)] ? { ...each, held: false } : each));
+          else {
+            const next = queued.filter(isFree)[0];
+            if (next) begin(next);
+          }
+        }
+        // Everything that runs ends and every window opens: then all get their turn.
+        line = line.filter(({ state }) => state === "queued").map((each) => ({ ...each, held: false }));
+        while (line.length > 0) {
+          const free = line.find(isFree);
+          expect(free).toBeDefined();
+          if (free) begin(free);
+          line = line.filter((each) => each.id !== free?.id);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -14,6 +14,7 @@ export function claimsOf(steps: readonly GeneratedStep[], facts: GenerateFacts, 
   for (const target of targets) {
     if (target === "sandbox") continue;
     reads.add("sandbox");
+    if (!target.startsWith("component:")) continue;
     const open = [...dependenciesOf(facts, target.slice("component:".length))];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (reads.has(`component:${next}`)) continue;
@@ -30,4 +31,22 @@ export function collide(a: Partial<Claims>, b: Partial<Claims>): boolean {
   if (!a.writes || !a.reads || !b.writes || !b.reads) return true;
   const touches = (writes: readonly string[], others: readonly string[]): boolean => writes.some((target) => others.includes(target));
   return touches(a.writes, [...b.writes, ...b.reads]) || touches(b.writes, a.reads);
+}
+
+/** A workflow of an install that has not ended, as the others see it. */
+export type InLine = {
+  id: string;
+  state: "queued" | "running" | "awaiting_approval";
+  createdAt: number;
+  claims: Partial<Claims>;
+  /** It waits for a maintenance window to open, and keeps nobody else waiting meanwhile. */
+  held: boolean;
+};
+
+/** Those that a queued workflow lets go first, in the order given: what is under way and collides with it, and what does and queued earlier. It may start when there are none. */
+export function aheadOf<T extends InLine>(others: readonly T[], own: InLine): T[] {
+  const earlier = (other: InLine): boolean => other.createdAt < own.createdAt || (other.createdAt === own.createdAt && other.id < own.id);
+  return others.filter(
+    (other) => other.id !== own.id && (other.state !== "queued" || (earlier(other) && !other.held)) && collide(other.claims, own.claims),
+  );
 }

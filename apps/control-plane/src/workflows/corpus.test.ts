@@ -6,6 +6,7 @@ import { dependencyGraph } from "@berth/toml-schema/graph";
 import { loadApp } from "@berth/toml-schema/load";
 import { describe, expect, it } from "vitest";
 import { needsBuild } from "../configs/targets.ts";
+import { secretFacts } from "../secrets/facts.ts";
 import { generate, type GenerateFacts, type Operation } from "./generate.ts";
 
 const root = join(import.meta.dirname, "../../../..");
@@ -32,6 +33,7 @@ function factsOf(config: AppConfig, standing: boolean): GenerateFacts {
     orphans: {},
     made: {},
     unbuilt: config.components.flatMap((component) => (needsBuild(component) ? [] : [component.name])),
+    secrets: secretFacts(config.secrets, false),
   };
 }
 
@@ -50,6 +52,7 @@ function operationsOn(config: AppConfig): Operation[] {
     ...(toggleable.length > 0 ? [{ type: "component_toggle", enable: toggleable, disable: [] } satisfies Operation] : []),
     ...config.actions.map(({ name }): Operation => ({ type: "action_run", action: name, trigger: "manual" })),
     ...config.runbooks.map(({ name }): Operation => ({ type: "runbook_run", runbook: name, skip: [] })),
+    ...(config.secrets.length > 0 ? [{ type: "secrets_sync" } satisfies Operation] : []),
     { type: "teardown_all" },
     { type: "deprovision" },
   ];

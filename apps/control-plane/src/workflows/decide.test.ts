@@ -303,17 +303,32 @@ describe("what holds a step up", () => {
 
 type Choice = { what: number; which: number };
 
+function policiesOf(which: number): World["settings"]["policies"] {
+  return which % 2 === 0 ? [{ type: "no_deletes" }] : [{ type: "no_replaces" }, { type: "no_deletes" }];
+}
+
+/** Who votes: two people, one of them with two voices, and who started the workflow. */
+const people = [{ identity: "ada" }, { identity: "bob" }, { identity: "ada" }, { identity: "cid", starter: true }];
+
 /** Makes one thing happen to the world, chosen by two numbers. */
 function happen(of: World, choice: Choice): void {
   const pick = <T>(list: readonly T[]): T | undefined => list[choice.which % Math.max(1, list.length)];
   const open = pick(of.openJobs());
   const failed = pick(of.steps.filter((step) => step.state === "failed" || step.state === "denied"));
   const asked = pick(of.pendingApprovals());
+  const target = pick(of.steps.flatMap((step) => step.target ?? []));
   switch (choice.what) {
     case 0:
     case 1:
     case 2:
-      if (open) of.endJob(open, "succeeded", open.stepKey.includes("/plan") ? { plan: plan(of, choice.which % 4 !== 0) } : {});
+      if (open)
+        of.endJob(
+          open,
+          "succeeded",
+          open.stepKey.includes("/plan")
+            ? { plan: { ...plan(of, choice.which % 4 !== 0), delete: choice.which % 3, replace: choice.which % 2 } }
+            : {},
+        );
       break;
     case 3:
       if (open)
@@ -348,7 +363,8 @@ function happen(of: World, choice: Choice): void {
       break;
     case 13:
     case 14:
-      if (asked) of.vote(asked.step, choice.which % 2 === 0 ? "vendor" : "customer");
+      if (asked && choice.which % 2 === 0) of.vote(asked.step, "vendor", people[choice.which % people.length]);
+      else if (asked) of.vote(asked.step, "customer");
       break;
     case 15:
       if (open) of.endJob(open, "failed", { failure: { reason: "registry_unavailable", detail: "503" } });
@@ -358,6 +374,18 @@ function happen(of: World, choice: Choice): void {
       break;
     case 17:
       of.now = new Date(Date.parse(of.now) + choice.which * 4000).toISOString();
+      break;
+    case 18:
+      if (asked) of.replan(asked.step);
+      break;
+    case 19:
+      of.busy = target === undefined || choice.which % 3 === 0 ? {} : { [target]: { jobId: "job0", workflowId: "wfl0", since: of.now } };
+      break;
+    case 20:
+      of.runner = choice.which % 2 === 0 ? { id: "run1", state: "online", draining: false } : undefined;
+      break;
+    case 21:
+      of.settings = { ...of.settings, policies: policiesOf(choice.which) };
       break;
     default:
       if (open?.state === "running") open.state = "lost";
@@ -514,7 +542,9 @@ describe("an approval", () => {
     of.vote(plan, "vendor");
     of.advance();
     expect(state(of, "sandbox/plan")).toBe("awaiting_approval");
-    expect(explain(of.facts()).steps.get(plan.id)?.next).toBe("Approve or deny the plan: a second person of the vendor must approve it");
+    expect(explain(of.facts()).steps.get(plan.id)?.next).toBe(
+      "Approve or deny the plan: a second person of the vendor other than who started it must approve it",
+    );
     of.vote(plan, "vendor");
     of.advance();
     expect(state(of, "sandbox/apply")).toBe("running");
@@ -601,38 +631,54 @@ describe("a failure that may go away by itself", () => {
 });
 
 describe("for any DAG, any results and any interleaving", () => {
-  const choices = fc.array(fc.record({ what: fc.nat(18), which: fc.nat(30) }), { maxLength: 80 });
+  const choices = fc.array(fc.record({ what: fc.nat(22), which: fc.nat(30) }), { maxLength: 80, size: "max" });
+  const settings = fc.record({ twoPerson: fc.boolean(), customerApproval: fc.boolean(), which: fc.nat(3) });
 
-  it("no step runs before its needs, nothing is applied without an approval of that very digest, no target has two writers, and it ends", () => {
+  it("no step runs before its needs, nothing is applied without all approvals of that very digest, no target has two writers, and it ends", () => {
     fc.assert(
-      fc.property(arbitraryFacts, arbitraryOperation, fc.boolean(), choices, (facts, operation, planOnly, interleaving) => {
-        const generated = generate(operation, facts, planOnly);
-        const generatedSteps: GeneratedStep[] = "refused" in generated ? [] : generated.steps;
-        const steps = generatedSteps.map((step, index) => ({
-          ...step,
-          params: { ...step.params, retries: index % 3, byPolicies: index % 4 === 0 },
-        }));
-        const of = new World(steps, { planOnly, operation: operation.type });
-        for (const choice of interleaving) {
+      fc.property(
+        arbitraryFacts,
+        arbitraryOperation,
+        fc.boolean(),
+        settings,
+        choices,
+        (facts, operation, planOnly, first, interleaving) => {
+          const generated = generate(operation, facts, planOnly);
+          const generatedSteps: GeneratedStep[] = "refused" in generated ? [] : generated.steps;
+          const steps = generatedSteps.map((step, index) => ({
+            ...step,
+            params: { ...step.params, retries: Number.parseInt(step.target?.at(-1) ?? "2", 36) % 3, byPolicies: index % 4 === 0 },
+          }));
+          const of = new World(steps, { planOnly, operation: operation.type });
+          of.settings = {
+            ...of.settings,
+            twoPerson: first.twoPerson,
+            customerApproval: first.customerApproval,
+            policies: policiesOf(first.which),
+          };
+          for (const choice of interleaving) {
+            of.advance();
+            happen(of, choice);
+          }
           of.advance();
-          happen(of, choice);
-        }
-        of.advance();
-        // From here on all goes well: then it ends, after no more rounds than it has steps to do.
-        of.now = new Date(Date.parse(of.now) + 600_000).toISOString();
-        of.advance();
-        of.settings = { ...of.settings, approvalExpiresSeconds: 10 ** 7 };
-        for (let round = 0; round < steps.length * 6 + 10 && (of.openJobs().length > 0 || of.pendingApprovals().length > 0); round++) {
-          for (const open of of.openJobs()) of.endJob(open, "succeeded", open.stepKey.includes("/plan") ? { plan: plan(of) } : {});
-          for (const { step } of of.pendingApprovals()) of.answer(step, "approved");
+          of.busy = {};
+          of.runner = { id: "run1", state: "online", draining: false };
+          // From here on all goes well: then it ends, after no more rounds than it has steps to do.
+          of.now = new Date(Date.parse(of.now) + 600_000).toISOString();
           of.advance();
-        }
-        expect(of.broken).toEqual([]);
-        expect(["succeeded", "failed", "cancelled"]).toContain(of.state);
-        expect(of.state === "succeeded" && of.steps.some((step) => !isDone(step.state))).toBe(false);
-        expect(of.openJobs()).toEqual([]);
-      }),
-      { numRuns: 2000 },
+          of.settings = { ...of.settings, approvalExpiresSeconds: 10 ** 7 };
+          for (let round = 0; round < steps.length * 6 + 10 && (of.openJobs().length > 0 || of.pendingApprovals().length > 0); round++) {
+            for (const open of of.openJobs()) of.endJob(open, "succeeded", open.stepKey.includes("/plan") ? { plan: plan(of) } : {});
+            for (const { step } of of.pendingApprovals()) of.answer(step, "approved");
+            of.advance();
+          }
+          expect(of.broken).toEqual([]);
+          expect(["succeeded", "failed", "cancelled"]).toContain(of.state);
+          expect(of.state === "succeeded" && of.steps.some((step) => !isDone(step.state))).toBe(false);
+          expect(of.openJobs()).toEqual([]);
+        },
+      ),
+      { numRuns: 1500 },
     );
   });
 });

@@ -1,9 +1,10 @@
 import { missingVotes, noVotes } from "../approvals/needed.ts";
 import { judgePlan, type Verdict } from "../approvals/policies.ts";
-import type { Failure, FailureReason, PlanSummary } from "@berth/protocol/job-result";
+import type { Failure, PlanSummary } from "@berth/protocol/job-result";
 import { transientReasons } from "@berth/protocol/transient";
 import { isTerminalJobState } from "@berth/protocol/job-state";
 import type { ApprovalFact, Facts, JobFact, StepFact } from "./facts.ts";
+import { harmless } from "./harmless.ts";
 import { readiness } from "./readiness.ts";
 import { isDone, stepMachine, workflowMachine, type StepEvent, type WorkflowEvent } from "./state.ts";
 
@@ -31,6 +32,8 @@ export type Effect =
   | { do: "auto_approve"; stepId: string; approvalId: string; auto: Auto; complete: boolean }
   /** What a drift check has found of its target. */
   | { do: "record_drift"; stepId: string; planId: string; plan: PlanSummary }
+  /** What a sync of secrets has found and written; where it `failed`, as far as it got. */
+  | { do: "record_secrets"; stepId: string; jobId: string; failed: boolean }
   | { do: "expire_approval"; stepId: string; approvalId: string }
   /** A failure that may go away by itself: the plan, and what carries it out, are tried again at that time. */
   | { do: "retry_later"; stepId: string; count: number; notBefore: string }
@@ -42,24 +45,6 @@ export type Auto = "workflow" | "install" | "policies" | "settings";
 
 /** A plan that was stale this often in a row is a target that somebody else keeps changing. */
 const maxPlanAttempts = 5;
-
-/** Ends of an apply or a copy that are found before it changes anything that stands. */
-const harmless: ReadonlySet<FailureReason> = new Set<FailureReason>([
-  "plan_stale",
-  "plan_unavailable",
-  "digest_mismatch",
-  "artifact_unavailable",
-  "archive_refused",
-  "spec_invalid",
-  "tool_missing",
-  "terraform_missing",
-  "state_locked",
-  "runner_rejected",
-  "release_locked",
-  "registry_unavailable",
-  "copy_failed",
-  "signature_invalid",
-]);
 
 /** How the rest of the workflow goes on: all of it, only what has begun, nothing new, or nothing at all. */
 type Mode = "go" | "wind_down" | "stop" | "cancel";
@@ -163,6 +148,10 @@ function collect(step: StepFact, board: Board, facts: Facts): void {
   if (step.state !== "running" || !job || !isTerminalJobState(job.state)) return;
   if (job.state !== "succeeded") return collectFailure(step, job, board, facts);
   if (step.kind === "action") return board.move(step, "succeed");
+  if (step.kind === "secrets.sync") {
+    board.push({ do: "record_secrets", stepId: step.id, jobId: job.id, failed: false });
+    return board.move(step, "succeed", step.params.dry ? { note: "Looked at; nothing was made or written" } : {});
+  }
   const destroy = step.params.destroy === true;
   if (changesTarget(step)) {
     board.push({ do: "record_target", stepId: step.id, jobId: job.id, outcome: destroy ? "removed" : "applied" });
@@ -175,7 +164,8 @@ function collect(step: StepFact, board: Board, facts: Facts): void {
     });
   }
   if (step.params.asMade) board.push({ do: "record_drift", stepId: step.id, planId, plan });
-  if (facts.workflow.planOnly) return board.move(step, "succeed", { note: plan.hasChanges ? "Planned; nothing is applied" : "No changes" });
+  if (facts.workflow.planOnly)
+    return board.move(step, "succeed", { note: plan.hasChanges ? "Planned; nothing is applied" : unchanged(plan) });
   if (!plan.hasChanges) {
     board.push({ do: "record_target", stepId: step.id, jobId: job.id, outcome: destroy ? "removed" : "unchanged" });
     board.move(step, "succeed", { note: "No changes" });
@@ -207,6 +197,14 @@ function collect(step: StepFact, board: Board, facts: Facts): void {
   });
 }
 
+/** Terraform reports what is otherwise in the account than in its state also where the config says nothing about it. */
+function unchanged(plan: PlanSummary): string {
+  const seen = plan.drifted ?? 0;
+  if (seen === 0) return "No changes";
+  const objects = seen === 1 ? "1 object differs" : `${seen} objects differ`;
+  return `No changes; ${objects} from the state in what the config does not set`;
+}
+
 /** An apply, or the copy of an image, which has no plan. */
 function changesTarget(step: StepFact): boolean {
   return step.params.plan !== undefined || step.kind === "component.sync";
@@ -221,6 +219,7 @@ function collectFailure(step: StepFact, job: JobFact, board: Board, facts: Facts
     board.move(plan, "replan", { note });
     return;
   }
+  if (step.kind === "secrets.sync") board.push({ do: "record_secrets", stepId: step.id, jobId: job.id, failed: true });
   if (job.failure && retryLater(step, plan, job.failure, board, facts)) return;
   const failure: Failure = job.failure ?? {
     reason: job.state === "timed_out" ? "timed_out" : "internal",

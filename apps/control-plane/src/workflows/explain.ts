@@ -38,12 +38,13 @@ function queuedBehind(facts: Facts): Waiting {
   }
   if (!ahead) return { reason: "starting", since: workflow.createdAt, waitsFor: "the control plane", next: "It starts within seconds" };
   const more = ahead.count > 1 ? ` and ${ahead.count - 1} more` : "";
+  const one = ahead.count === 1;
   const awaiting = ahead.state === "awaiting_approval" ? "; it waits for an approval" : "";
   return {
     reason: "workflow_ahead",
     since: ahead.since,
     waitsFor: ahead.workflowId,
-    next: `It starts when ${ahead.operation} ${ahead.workflowId}${more} on this install has ended${awaiting}`,
+    next: `It starts when ${ahead.operation} ${ahead.workflowId}${more} on this install ${one ? "has" : "have"} ended, which ${one ? "touches" : "touch"} what it changes or goes by: number ${ahead.count} in line${awaiting}`,
   };
 }
 
@@ -51,13 +52,14 @@ function waitingOf(step: StepFact, steps: ReadonlyMap<string, StepFact>, facts: 
   if (step.state === "awaiting_approval") {
     const since = step.approval?.createdAt ?? facts.now;
     const missing = step.approval ? missingVotes(facts.settings, step.approval.votes) : [];
+    const held = step.approval?.heldBy ? `. It is not approved by itself: ${step.approval.heldBy.join("; ")}` : "";
     const whose =
       missing.length === 0 || (missing.length === 1 && missing[0] === "the vendor") ? "" : `: ${missing.join(" and ")} must approve it`;
     return {
       reason: "approval",
       since,
       waitsFor: step.approval?.id ?? "an approval",
-      next: `Approve or deny the plan${whose}`,
+      next: `Approve or deny the plan${whose}${held}`,
       ...(step.approval?.expiresAt === undefined ? {} : { deadline: step.approval.expiresAt }),
     };
   }

@@ -31,6 +31,8 @@ export type ApprovalFact = {
   createdAt: string;
   expiresAt?: string;
   votes: ApprovalVotes;
+  /** Policies that keep it from being approved by itself, and why. */
+  heldBy?: readonly string[];
   /** Of a denial: what becomes of the rest; the workflow stops where it is left out. */
   denial?: "skip" | "skip_dependents";
 };

@@ -9,12 +9,14 @@ const batch = 200;
  */
 export async function findStuckWorkflows(system: System): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select w.id from workflows w
+    select w.id from workflows w join installs i on i.id = w.install_id
     where w.state in ('queued', 'running', 'awaiting_approval') and (
-      (w.state = 'queued' and (w.cancel_requested_at is not null or w.operation = 'action_run' or not exists (
+      (w.state = 'queued' and (w.cancel_requested_at is not null or w.operation in ('action_run', 'adhoc_action') or not exists (
         select 1 from workflows o
-        where o.install_id = w.install_id and o.id <> w.id and o.operation <> 'action_run'
-          and (o.state in ('running', 'awaiting_approval') or (o.state = 'queued' and (o.created_at, o.id) < (w.created_at, w.id)))
+        where o.install_id = w.install_id and o.id <> w.id and o.operation not in ('action_run', 'adhoc_action')
+          and (o.state in ('running', 'awaiting_approval') or (o.state = 'queued' and (o.created_at, o.id) < (w.created_at, w.id)
+              -- Where windows may hold the other one back, only a look tells.
+              and jsonb_array_length(coalesce(i.settings -> 'maintenanceWindows', '[]'::jsonb)) = 0))
           and (o.writes is null or w.writes is null or o.writes && (w.writes || w.reads) or w.writes && o.reads))))
       or exists (select 1 from steps s join jobs j on j.id = s.job_id
                  where s.workflow_id = w.id and s.state = 'running' and j.state in ('succeeded', 'failed', 'cancelled', 'timed_out'))

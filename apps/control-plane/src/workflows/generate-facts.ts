@@ -4,6 +4,8 @@ import { dependencyGraph } from "@berth/toml-schema/graph";
 import { needsBuild } from "../configs/targets.ts";
 import type { Ctx } from "../context.ts";
 import { disabledComponents } from "../installs/toggles.ts";
+import { secretFacts } from "../secrets/facts.ts";
+import { wroteSecrets } from "../secrets/rows.ts";
 import type { ComponentAsMade, GenerateFacts, Operation, TargetControl } from "./generate.ts";
 
 /** Loads what the steps of an operation depend on: the config's graph, what stands and how it was made. */
@@ -37,6 +39,7 @@ export async function loadGenerateFacts(
     orphans: Object.fromEntries([...made].flatMap(([name, { dependencies }]) => (known.has(name) ? [] : [[name, dependencies]]))),
     made: Object.fromEntries([...made].flatMap(([name, { as }]) => (as ? [[name, as]] : []))),
     unbuilt: config.components.flatMap((component) => (needsBuild(component) ? [] : [component.name])),
+    secrets: secretFacts(config.secrets, hurry ? false : await wroteSecrets(ctx, input.installId)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { TargetState } from "../db/schema.ts";
 import { howMade, howNow, undeployable } from "./deployable.ts";
-import { refuseDeploy, refuseDriftCheck, refuseRemoval, refuseSandbox } from "./generate-refusals.ts";
-import { actionStep, addHooks, addTarget, adhocStep, scriptStep } from "./generate-steps.ts";
+import { refuseDeploy, refuseDriftCheck, refuseRemoval, refuseSandbox, refuseSecrets } from "./generate-refusals.ts";
+import { actionStep, addHooks, addTarget, adhocStep, scriptStep, secretsStep } from "./generate-steps.ts";
 import type { GeneratedStep, GenerateFacts, Refusal, TargetControl } from "./generate.ts";
 import type { Operation, Part } from "./operations.ts";
 import { dependentsFirst, nearestChosen } from "./order.ts";
@@ -72,6 +72,21 @@ const makers: Makers = {
     if (refused) return { refused };
     const chosen = part.dependents === "take_along" ? withStandingDependents(given.facts, named) : named;
     return removeComponents(part, { ...given, chosen });
+  },
+
+  sync_secrets(part, { facts, entry, planOnly }) {
+    const refused = part.strict ? refuseSecrets(facts, planOnly) : undefined;
+    if (refused) return { refused };
+    if (planOnly && !part.strict) return { steps: [], exits: entry };
+    const does = planOnly ? "check" : "sync";
+    const step = secretsStep({ does, needs: entry, inCluster: facts.secrets.inCluster, ...prefixOf(part) });
+    return { steps: [step], exits: [step.key] };
+  },
+
+  remove_secrets(part, { entry, planOnly }) {
+    if (planOnly) return { steps: [], exits: entry };
+    const step = secretsStep({ does: "remove", needs: entry, inCluster: true, ...prefixOf(part) });
+    return { steps: [step], exits: [step.key] };
   },
 
   check_drift(part, { operation, facts }) {

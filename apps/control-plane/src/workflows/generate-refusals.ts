@@ -122,6 +122,16 @@ export function refuseRemoval(
   return undefined;
 }
 
+/** Why secrets can't be synced. To look at where they are needs no sandbox. */
+export function refuseSecrets(facts: GenerateFacts, planOnly: boolean): Refusal | undefined {
+  if (!facts.secrets.any && !facts.secrets.inCluster) return no("unprocessable", "The app config has no secrets");
+  if (planOnly || !facts.secrets.inCluster || stands(facts, "sandbox")) return undefined;
+  return no(
+    "state_conflict",
+    "The sandbox of this install does not stand, and its secrets go into a cluster. Provision the install first, which syncs them too; a plan-only sync tells now which are there.",
+  );
+}
+
 /** Why the drift of targets can't be looked for. */
 export function refuseDriftCheck(named: readonly string[], standing: readonly string[]): Refusal | undefined {
   const missing = named.find((target) => !standing.includes(target));

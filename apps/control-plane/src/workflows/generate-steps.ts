@@ -137,6 +137,29 @@ export function scriptStep({ runbook, needs }: { runbook: { name: string; step: 
   };
 }
 
+/** The step that syncs an install's secrets, only looks at them, or takes what was written out of the cluster. */
+export function secretsStep(input: {
+  does: "sync" | "check" | "remove";
+  needs: readonly string[];
+  inCluster: boolean;
+  prefix?: string;
+}): GeneratedStep {
+  const { does } = input;
+  return {
+    key: `${input.prefix ?? ""}secrets/${does}`,
+    kind: "secrets.sync",
+    target: "secrets",
+    params: {
+      unbuilt: true,
+      skippable: true,
+      ...(does === "check" ? { dry: true } : {}),
+      ...(does === "remove" ? { destroy: true } : {}),
+      ...(input.inCluster ? {} : { noCluster: true }),
+    },
+    needs: [...input.needs],
+  };
+}
+
 /** The step of a command that is given for one run. */
 export function adhocStep(name: string): GeneratedStep {
   return { key: "adhoc", kind: "action", params: { action: `adhoc/${name}`, trigger: "manual", adhoc: true }, needs: [] };

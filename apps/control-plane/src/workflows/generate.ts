@@ -14,6 +14,7 @@ export type StepKind =
   | "component.apply"
   | "component.sync"
   | "component.verify"
+  | "secrets.sync"
   | "action";
 
 /** What a step needs to know beyond its kind and target. Kept with the step. */
@@ -40,6 +41,10 @@ export type StepParams = {
   verify?: { windowSeconds: number; block: boolean };
   /** Of a plan: components that make no sense without this one: what is deployed on top of it, or what it stands on when it is removed. */
   blocks?: string[];
+  /** Of a sync of secrets: it only looks. */
+  dry?: boolean;
+  /** Of a sync of secrets: nothing of it goes into a cluster. */
+  noCluster?: boolean;
   action?: string;
   /** What it runs was given for this run, and is kept with the workflow. */
   adhoc?: boolean;
@@ -105,6 +110,8 @@ export type GenerateFacts = {
   made: Readonly<Record<string, ComponentAsMade>>;
   /** Components of the config that are deployed without a build. */
   unbuilt: readonly string[];
+  /** What the config says of secrets: whether there are any, and whether any go into Kubernetes or are generated. `wrote`: a sync has written some; `inCluster`: some go there, or did so. */
+  secrets: { any: boolean; needSync: boolean; inCluster: boolean; wrote: boolean };
 };
 
 export type TargetControl = { retries: number; byPolicies: boolean; verify?: { windowSeconds: number; block: boolean } };

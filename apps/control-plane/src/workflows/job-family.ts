@@ -28,6 +28,7 @@ export function jobKindOf(step: Pick<GeneratedStep, "kind" | "params">): JobKind
   // One that waits for health has no job; it needs nothing that an action does not.
   if (step.kind === "action" || step.kind === "component.verify") return "action.run";
   if (step.kind === "component.sync") return "image.sync";
+  if (step.kind === "secrets.sync") return "secrets.sync";
   const kinds = kindsOf[step.params.family ?? "terraform"];
   return step.kind.endsWith(".plan") ? kinds.plan : kinds.apply;
 }

@@ -1,9 +1,9 @@
 import type { Selectable } from "kysely";
 import type { Ctx } from "../context.ts";
-import { noVotes, type ApprovalVotes } from "../approvals/needed.ts";
+import { noVotes, tally, type ApprovalVotes } from "../approvals/needed.ts";
 import type { BuildFacts, Database } from "../db/schema.ts";
 import { windowState, type WindowState } from "../installs/maintenance-window.ts";
-import { collide, type Claims } from "./claims.ts";
+import { aheadOf, type InLine } from "./claims.ts";
 import type { ApprovalFact, BuildFact, Facts, JobFact, StepFact } from "./facts.ts";
 import { loadRunner } from "./load-runner.ts";
 import { besideOperations, type StepRow, type WorkflowRow } from "./queries.ts";
@@ -119,6 +119,9 @@ function jobFact(job: JobRow, reconnectWindowMs: number): JobFact {
 
 function approvalFact(approval: ApprovalRow, votes: ApprovalVotes): ApprovalFact {
   const denial = denials[approval.decision ?? ""];
+  const heldBy = (approval.policies ?? []).flatMap(({ policy, passed, why }) =>
+    passed ? [] : [`${policy}, because ${why ?? "it says no"}`],
+  );
   return {
     id: approval.id,
     state: approval.state,
@@ -126,6 +129,7 @@ function approvalFact(approval: ApprovalRow, votes: ApprovalVotes): ApprovalFact
     createdAt: approval.created_at.toISOString(),
     votes,
     ...(approval.expires_at ? { expiresAt: approval.expires_at.toISOString() } : {}),
+    ...(heldBy.length === 0 ? {} : { heldBy }),
     ...(denial === undefined ? {} : { denial }),
   };
 }
@@ -139,19 +143,10 @@ async function loadVotes(ctx: Ctx, approvals: readonly ApprovalRow[]): Promise<M
   if (open.length === 0) return new Map();
   const rows = await ctx.db
     .selectFrom("approval_votes")
-    .select(["approval_id", "side", "decision"])
+    .select(["approval_id", "identity", "side", "decision", "by_starter"])
     .where("approval_id", "in", open)
-    .where("decision", "in", ["approve", "approve_all", "auto_approve"])
     .execute();
-  return new Map(
-    open.map((id) => {
-      const own = rows.filter((row) => row.approval_id === id);
-      const auto = own.some(({ decision }) => decision === "auto_approve");
-      const people = own.filter(({ decision }) => decision !== "auto_approve");
-      const of = (side: "vendor" | "customer"): number => people.filter((row) => row.side === side).length;
-      return [id, { vendor: of("vendor"), customer: of("customer"), auto }];
-    }),
-  );
+  return new Map(open.map((id) => [id, tally(rows.filter((row) => row.approval_id === id))]));
 }
 
 async function loadJobs(ctx: Ctx, steps: readonly StepRow[]) {
@@ -284,13 +279,17 @@ async function loadAhead(ctx: Ctx, workflow: WorkflowRow, window: WindowState): 
     .orderBy("created_at")
     .orderBy("id")
     .execute();
-  const earlier = (row: { created_at: Date; id: string }): boolean =>
-    row.created_at < workflow.created_at || (row.created_at.getTime() === workflow.created_at.getTime() && row.id < workflow.id);
-  const claims = (row: { writes: string[] | null; reads: string[] | null }): Partial<Claims> =>
-    row.writes && row.reads ? { writes: row.writes, reads: row.reads } : {};
-  // One that waits for a window to open keeps nobody else waiting meanwhile.
-  const held = (row: (typeof open)[number]): boolean => !window.open && waitsForWindow(row);
-  const ahead = open.filter((row) => (row.state !== "queued" || (earlier(row) && !held(row))) && collide(claims(row), claims(workflow)));
+  const inLine = (row: (typeof open)[number] | WorkflowRow): InLine => ({
+    id: row.id,
+    state: row.state as InLine["state"],
+    createdAt: row.created_at.getTime(),
+    claims: row.writes && row.reads ? { writes: row.writes, reads: row.reads } : {},
+    held: !window.open && waitsForWindow(row),
+  });
+  const ahead = aheadOf(
+    open.map((row) => ({ ...inLine(row), row })),
+    inLine(workflow),
+  ).map(({ row }) => row);
   const first = ahead.find((row) => row.state !== "queued") ?? ahead[0];
   if (!first) return undefined;
   return {

@@ -11,10 +11,12 @@ export async function loadRunner(
 ): Promise<{ approveAll: boolean; settings: InstallSettings; runner?: RunnerFact }> {
   const rows = await ctx.db
     .selectFrom("installs")
+    .innerJoin("orgs", "orgs.id", "installs.org_id")
     .leftJoin("runners", (join) => join.onRef("runners.install_id", "=", "installs.id").on("runners.state", "!=", "revoked"))
     .select([
       "installs.approve_all",
       "installs.settings",
+      "orgs.settings as org_settings",
       "runners.id",
       "runners.state",
       "runners.last_seen_at",
@@ -26,7 +28,7 @@ export async function loadRunner(
     .orderBy("runners.created_at", "desc")
     .execute();
   const approveAll = rows[0]?.approve_all ?? false;
-  const settings = readSettings(rows[0]?.settings ?? {});
+  const settings = readSettings(rows[0]?.settings ?? {}, rows[0]?.org_settings ?? {});
   const [best] = rows.toSorted((a, b) => runnerOrder.indexOf(a.state ?? "") - runnerOrder.indexOf(b.state ?? ""));
   if (!best || best.id === null || best.state === null) return { approveAll, settings };
   const { kinds, tools } = best.capabilities ?? {};

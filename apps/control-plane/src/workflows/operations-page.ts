@@ -20,6 +20,7 @@ const noFacts: GenerateFacts = {
   orphans: {},
   made: {},
   unbuilt: [],
+  secrets: { any: false, needSync: false, inCluster: false, wrote: false },
 };
 const sampleStep = { name: "", type: "", deployDependents: false, tearDownDependents: false, skipComponentDeploys: false };
 
@@ -73,6 +74,10 @@ function sentence(part: Part): string {
       return `deploy ${part.which.told}${around(part.around)}`;
     case "remove_components":
       return `remove ${part.which.told}${part.dependents === "refuse" ? "; refused while what depends on them stands and is not named too" : ""}${around(part.around)}`;
+    case "sync_secrets":
+      return `sync the secrets${part.strict ? "" : "; not with plan only"}`;
+    case "remove_secrets":
+      return "take the secrets that were written into the cluster out of it; not with plan only";
     case "check_drift":
       return "plan the named targets, or all that stand, side by side, each as it was deployed";
     case "action":

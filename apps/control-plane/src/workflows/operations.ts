@@ -15,7 +15,9 @@ export type Operation =
   | { type: "teardown_all" }
   | { type: "input_update"; changed: string[] }
   /** What has to be deployed for the install to be what an app config says; found out when it starts. */
-  | { type: "upgrade"; sandbox: boolean; components: string[] }
+  | { type: "upgrade"; sandbox: boolean; components: string[]; secrets?: boolean }
+  /** Reads the install's secrets where the customer keeps them, and writes them into the cluster. */
+  | { type: "secrets_sync" }
   | { type: "component_toggle"; enable: string[]; disable: string[] }
   /** Targets to look at; all that stand where none are named. */
   | { type: "drift_check"; targets: string[] }
@@ -54,6 +56,10 @@ export type Part<O = Operation> = {
       around?: string;
     }
   | { do: "remove_components"; which: Choice<O>; strict?: boolean; dependents?: "refuse" | "take_along"; around?: string }
+  /** A `strict` one is only looked at with plan only; the others are left out then. */
+  | { do: "sync_secrets"; strict?: boolean }
+  /** What syncs have written into the cluster goes. */
+  | { do: "remove_secrets" }
   | { do: "check_drift"; targets: (operation: O) => readonly string[] }
   | { do: "action"; action: string; trigger: string; runbook?: { name: string; step: string } }
   | { do: "adhoc"; name: string }
@@ -90,6 +96,22 @@ const deployAll = <O>(only: { when?: Condition<O>; strict?: "any" } = {}): Part<
     { do: "hooks", on: "post-deploy-all-components", ...when },
   ];
 };
+const needsSync = <O>(told = "", also: (operation: O) => boolean = () => true): Condition<O> => ({
+  told: `${told}the config has secrets that go into Kubernetes or are generated`,
+  holds: (operation, facts) => facts.secrets.needSync && also(operation),
+});
+const syncSecrets = <O>(when?: Condition<O>): Part<O>[] => {
+  const only = when ? { when } : {};
+  return [
+    { do: "hooks", on: "pre-secrets-sync", ...only },
+    { do: "sync_secrets", ...(when ? only : { strict: true }) },
+    { do: "hooks", on: "post-secrets-sync", ...only },
+  ];
+};
+const wroteSecrets = <O>(): Condition<O> => ({
+  told: "a sync has written any",
+  holds: (_operation, facts) => facts.secrets.wrote && stands(facts, "sandbox"),
+});
 const removeAll = <O>(): Part<O>[] => [
   { do: "hooks", on: "pre-teardown-all-components", when: anythingStands() },
   { do: "remove_components", which: everyStanding() },
@@ -104,6 +126,7 @@ export const operations: { readonly [T in OperationType]: OperationRow<Operation
       { do: "hooks", on: "pre-provision" },
       { do: "deploy_sandbox" },
       { do: "hooks", on: "post-provision-sandbox" },
+      ...syncSecrets<OperationOf<"provision">>(needsSync()),
       ...deployAll<OperationOf<"provision">>(),
       { do: "hooks", on: "post-provision" },
     ],
@@ -113,6 +136,7 @@ export const operations: { readonly [T in OperationType]: OperationRow<Operation
     parts: [
       { do: "hooks", on: "pre-reprovision" },
       { do: "deploy_sandbox" },
+      ...syncSecrets<OperationOf<"reprovision">>(needsSync()),
       ...deployAll<OperationOf<"reprovision">>({ when: wanted }),
       { do: "hooks", on: "post-reprovision" },
     ],
@@ -122,6 +146,7 @@ export const operations: { readonly [T in OperationType]: OperationRow<Operation
     parts: [
       { do: "hooks", on: "pre-reprovision-sandbox" },
       { do: "deploy_sandbox" },
+      ...syncSecrets<OperationOf<"reprovision_sandbox">>(needsSync()),
       ...deployAll<OperationOf<"reprovision_sandbox">>({ when: wanted }),
       { do: "hooks", on: "post-reprovision-sandbox" },
     ],
@@ -131,6 +156,7 @@ export const operations: { readonly [T in OperationType]: OperationRow<Operation
     parts: [
       { do: "hooks", on: "pre-deprovision", when: anythingStands() },
       ...removeAll<OperationOf<"deprovision">>(),
+      { do: "remove_secrets", when: wroteSecrets() },
       { do: "remove_sandbox", when: sandboxStands() },
       { do: "hooks", on: "post-deprovision", when: anythingStands() },
     ],
@@ -139,6 +165,7 @@ export const operations: { readonly [T in OperationType]: OperationRow<Operation
     does: "Removes the sandbox. Refused while components stand in it.",
     parts: [
       { do: "hooks", on: "pre-deprovision-sandbox" },
+      { do: "remove_secrets", when: wroteSecrets() },
       { do: "remove_sandbox", strict: true },
       { do: "hooks", on: "post-deprovision-sandbox" },
     ],
@@ -185,8 +212,15 @@ export const operations: { readonly [T in OperationType]: OperationRow<Operation
     does: "Moves an install to an app config and deploys what is not yet as it says: what changed, what depends on that, and what failed or does not stand.",
     parts: [
       { do: "deploy_sandbox", when: { told: "it changed", holds: ({ sandbox }) => sandbox } },
+      ...syncSecrets<OperationOf<"upgrade">>(
+        needsSync("the sandbox or a secret changed, and ", ({ sandbox, secrets = false }) => sandbox || secrets),
+      ),
       { do: "deploy_components", which: { told: "components that changed or depend on one that did", of: ({ components }) => components } },
     ],
+  },
+  secrets_sync: {
+    does: "Reads the install's secrets where the customer keeps them, makes those that are generated and not there yet, and writes them into the cluster. Values stay on the runner.",
+    parts: syncSecrets(),
   },
   component_toggle: {
     does: "Turns toggleable components on and off: what is turned on is deployed, what is turned off is removed.",
@@ -256,11 +290,13 @@ export const runbookSteps: Readonly<Record<string, (step: RunbookStep, runbook: 
   sandbox_reprovision: (step) => [
     { do: "hooks", on: "pre-reprovision-sandbox" },
     { do: "deploy_sandbox" },
+    ...syncSecrets<OperationOf<"runbook_run">>(needsSync()),
     ...(step.skipComponentDeploys ? [] : deployAll<OperationOf<"runbook_run">>()),
     { do: "hooks", on: "post-reprovision-sandbox" },
   ],
   sandbox_deprovision: () => [
     { do: "hooks", on: "pre-deprovision-sandbox" },
+    { do: "remove_secrets", when: wroteSecrets() },
     { do: "remove_sandbox", strict: true },
     { do: "hooks", on: "post-deprovision-sandbox" },
   ],

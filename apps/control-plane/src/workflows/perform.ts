@@ -2,7 +2,9 @@ import { afterCommit, type Ctx } from "../context.ts";
 import { recordTarget } from "../installs/record-target.ts";
 import { cancelJob } from "../jobs/cancel.ts";
 import { autoApprove, askApproval, expireApproval, supersedeApproval } from "../approvals/record.ts";
+import { whyStale } from "../approvals/why-stale.ts";
 import { recordCheck } from "../drift/record.ts";
+import { recordSecrets } from "../secrets/record.ts";
 import type { Effect } from "./decide.ts";
 import type { Loaded } from "./load-facts.ts";
 import { moveStep } from "./move-step.ts";
@@ -36,6 +38,7 @@ export async function perform(ctx: Ctx, loaded: Loaded, effect: Effect): Promise
         workflowId: workflow.id,
         target: need(step).target ?? "",
         jobId: effect.jobId,
+        planJobId: planJobOf(loaded, need(step)),
         buildId: need(step).build_id,
         outcome: effect.outcome,
       });
@@ -43,13 +46,27 @@ export async function perform(ctx: Ctx, loaded: Loaded, effect: Effect): Promise
     case "ask_approval":
       await askApproval(ctx, workflow, need(step), effect);
       return false;
-    case "auto_approve":
+    case "auto_approve": {
+      // It has waited: what it was made from may have moved since.
+      const why = await whyStale(ctx, loaded, need(step));
+      if (why.length > 0) {
+        await supersedeApproval(ctx, workflow, effect.approvalId);
+        await moveStep(ctx, workflow, need(step), { event: "replan", note: `Planned again: ${why.join("; ")}` });
+        return true;
+      }
       await autoApprove(ctx, workflow, need(step), effect);
       return false;
+    }
     case "record_drift": {
       const installId = workflow.install_id;
       const target = need(step).target ?? "";
       await recordCheck(ctx, { installId, target, workflowId: workflow.id, planId: effect.planId, plan: effect.plan });
+      return false;
+    }
+    case "record_secrets": {
+      const installId = workflow.install_id;
+      const written = !effect.failed && need(step).params.dry !== true;
+      await recordSecrets(ctx, { installId, workflowId: workflow.id, jobId: effect.jobId, written });
       return false;
     }
     case "expire_approval":
@@ -73,6 +90,12 @@ export async function perform(ctx: Ctx, loaded: Loaded, effect: Effect): Promise
       await supersedeApproval(ctx, workflow, effect.approvalId);
       return false;
   }
+}
+
+/** The job that planned what a step did: its own, or that of the step whose plan it applied. */
+function planJobOf(loaded: Loaded, step: StepRow): string | null {
+  if (step.kind.endsWith(".plan")) return step.job_id;
+  return loaded.steps.find(({ key }) => key === step.params.plan)?.job_id ?? null;
 }
 
 function stepOf(loaded: Loaded, stepId: string): StepRow {

@@ -2,13 +2,16 @@ import type { AppConfig } from "@berth/toml-schema/app-config";
 import { findConfigById } from "../configs/find-by-id.ts";
 import type { Ctx } from "../context.ts";
 import { loadTree } from "../installs/load-tree.ts";
+import { openSpec, type SealedSpec } from "../jobs/spec.ts";
 import { clusterOf } from "./cluster-of.ts";
 import type { BuildFact } from "./facts.ts";
 import { installRegistryOf } from "./install-registry.ts";
 import type { StepRow, WorkflowRow } from "./queries.ts";
 import { createRenderer, type Renderer } from "./render-text.ts";
 import { artifactRef } from "./render/artifact-ref.ts";
+import { planAgain } from "./render/plan-again.ts";
 import { invalid, type RenderedJob } from "./render/rendered-job.ts";
+import { pullSecretFor, withPullSecret } from "./render/pull-secret.ts";
 import { specOf, type SpecInput, type Specified } from "./render/spec-of.ts";
 import { terraformSpec } from "./render/terraform.ts";
 
@@ -27,8 +30,9 @@ export async function renderTarget(
   const entity = entityOf(config, target);
   if (!entity) return invalid(`The app config has no ${target}`);
 
-  const { tree, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
-  const render = createRenderer({ where: `${target} (${entity.file})`, tree, now: ctx.system.now() });
+  const { tree, standIns, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
+  const sensitive = { standIns, texts: redact };
+  const render = createRenderer({ where: `${target} (${entity.file})`, tree, sensitive, now: ctx.system.now() });
   const where = whereabouts(ctx, { config, tree, target, render, build });
   const given: Omit<SpecInput<unknown>, "entity"> = {
     target,
@@ -42,11 +46,16 @@ export async function renderTarget(
     runner: config.runner,
     publicHost: new URL(ctx.system.settings.publicUrl).host,
   };
-  const made = "type" in entity ? specOf({ ...given, entity }) : sandboxSpec(entity, given);
+  const before = step.params.asMade ? await planThatMade(ctx, workflow, target) : undefined;
+  const made = before ? planAgain(before, where) : "type" in entity ? specOf({ ...given, entity }) : sandboxSpec(entity, given);
   const failure = render.failure();
   if (failure) return { failure };
   if (!made) return invalid(`Nothing here can deploy ${target} (${entity.file})`);
-  return { ...made, target, redact: [...redact, ...where.secrets], buildId: build?.id ?? null };
+  const pulls = destroy ? undefined : await pullSecretFor(ctx, { installId: workflow.install_id, entity, tree });
+  const spec = withPullSecret(made.spec, pulls);
+  const texts = [...redact, ...render.derived(), ...(before?.redact ?? []), ...where.secrets, ...(pulls ? [pulls.password] : [])];
+  const note = made.note === undefined ? {} : { note: render.hide(made.note) };
+  return { ...made, ...note, spec, target, redact: [...new Set(texts)], buildId: build?.id ?? null };
 }
 
 function sandboxSpec(sandbox: AppConfig["sandbox"], given: Omit<SpecInput<unknown>, "entity">): Specified | undefined {
@@ -86,6 +95,22 @@ function whereabouts(
       return found.cluster;
     },
   };
+}
+
+/** What the plan of what stands was given; undefined of what was deployed before that was kept. */
+async function planThatMade(
+  ctx: Ctx,
+  workflow: WorkflowRow,
+  target: string,
+): Promise<(SealedSpec & { timeoutSeconds: number }) | undefined> {
+  const job = await ctx.db
+    .selectFrom("install_targets")
+    .innerJoin("jobs", "jobs.id", "install_targets.plan_job_id")
+    .select(["jobs.id", "jobs.spec_enc", "jobs.timeout_seconds"])
+    .where("install_targets.install_id", "=", workflow.install_id)
+    .where("install_targets.target", "=", target)
+    .executeTakeFirst();
+  return job && { ...openSpec(ctx.system.vault, job.id, job.spec_enc), timeoutSeconds: job.timeout_seconds };
 }
 
 /** A removal, and a look at what stands, use the config that the target was last applied with: the newer one may not know it any more, or want inputs it never had. */

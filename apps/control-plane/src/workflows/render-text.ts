@@ -3,6 +3,7 @@ import { TemplateError } from "@berth/template/errors";
 import { compile, render } from "@berth/template/template";
 import { isTemplate } from "@berth/toml-schema/references/is-template";
 import { scanText } from "@berth/toml-schema/references/scan";
+import { renderSensitive } from "./render-sensitive.ts";
 
 /** Renders the texts of one config entity; the first that fails is kept, with the field it stands in. */
 export type Renderer = {
@@ -13,6 +14,18 @@ export type Renderer = {
   /** Keeps a failure that has its own words for where it comes from. */
   fail(failure: Failure): void;
   failure(): Failure | undefined;
+  /** What was made of sensitive values on the way, and must be kept out of logs as they must. */
+  derived(): string[];
+  /** A text for people without what is sensitive. */
+  hide(text: string): string;
+};
+
+/** What of the values that texts are rendered with is sensitive. */
+export type Sensitive = {
+  /** The tree, and the runbook's inputs, with other values in the place of those that are sensitive. */
+  standIns: Record<string, unknown>;
+  runbookInputs?: Record<string, unknown>;
+  texts: readonly string[];
 };
 
 /**
@@ -25,29 +38,66 @@ export function createRenderer(input: {
   tree: Record<string, unknown>;
   now: Date;
   runbookInputs?: Record<string, unknown>;
+  sensitive?: Sensitive;
 }): Renderer {
-  const { runbookInputs } = input;
-  const data = { nuon: input.tree, berth: input.tree, ...(runbookInputs === undefined ? {} : { runbook_inputs: runbookInputs }) };
+  const { sensitive, now } = input;
+  const data = dataOf(input.tree, input.runbookInputs);
+  const standIns = sensitive && dataOf(sensitive.standIns, sensitive.runbookInputs ?? input.runbookInputs);
+  const derived = new Set<string>();
   let failure: Failure | undefined;
 
   function text(value: string, field: string): string {
     // Braces of other programs, as in a script, stay as they are.
     if (!isTemplate(value)) return value;
     try {
-      return render(compile(value), data, { now: input.now });
+      const template = compile(value);
+      if (!standIns || sensitive.texts.length === 0) return render(template, data, { now });
+      const rendered = renderSensitive(template, { data, standIns, now });
+      for (const piece of rendered.derived) derived.add(piece);
+      return rendered.text;
     } catch (error) {
       failure ??= templateFailure(error, { field: `${field} of ${input.where}`, hint: undeployed(value, input.tree) });
       return "";
     }
   }
+  const hide = (shown: string): string => hideTexts(shown, [...(sensitive?.texts ?? []), ...derived]);
+
   return {
     text,
+    hide,
+    derived() {
+      if (derived.size === 0) return [];
+      // What everybody may read is no secret, also where a secret decides whether it is printed.
+      const open = leavesOf([sensitive?.standIns, sensitive?.runbookInputs]);
+      return [...derived].filter((piece) => !open.has(piece));
+    },
     map: (values, field) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value, `${field}.${name}`)])),
-    refuse: (field, why) => void (failure ??= { reason: "spec_invalid", detail: `${field} of ${input.where}: ${why}` }),
+    refuse: (field, why) => void (failure ??= { reason: "spec_invalid", detail: `${field} of ${input.where}: ${hide(why)}` }),
     fail: (found) => void (failure ??= found),
     failure: () => failure,
   };
 }
+
+function dataOf(tree: Record<string, unknown>, runbookInputs: Record<string, unknown> | undefined): Record<string, unknown> {
+  return { nuon: tree, berth: tree, ...(runbookInputs === undefined ? {} : { runbook_inputs: runbookInputs }) };
+}
+
+/** The texts and numbers in a tree, as they are printed. */
+function leavesOf(value: unknown, found = new Set<string>()): Set<string> {
+  if (typeof value === "string" || typeof value === "number") found.add(String(value));
+  else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) leavesOf(inner, found);
+  return found;
+}
+
+/** A text without these in it. The longest first: a shorter one may be a part of it. */
+export function hideTexts(shown: string, texts: readonly string[]): string {
+  return texts
+    .filter((text) => text.length >= shortest)
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, text) => rest.replaceAll(text, "[redacted]"), shown);
+}
+
+const shortest = 3;
 
 /** Names the components a text reads that are not there yet: the usual reason why a path leads nowhere. */
 function undeployed(text: string, tree: Record<string, unknown>): string {

@@ -1,6 +1,7 @@
 import type { Action, AppConfig } from "@berth/toml-schema/app-config";
 import type { Ctx } from "../context.ts";
 import { secretTexts } from "../installs/load-tree.ts";
+import { standIn } from "../installs/stand-in.ts";
 import type { StepRow, WorkflowRow } from "./queries.ts";
 import { readRunbookInputs } from "./runbook-inputs.ts";
 
@@ -10,6 +11,8 @@ export type AskedByRunbook = {
   envVars: Readonly<Record<string, string>>;
   timeoutSeconds?: number;
   inputs: Record<string, unknown>;
+  /** The inputs with other values in the place of those that are sensitive. */
+  standIns: Record<string, unknown>;
   /** Values of inputs that are sensitive. */
   secrets: string[];
 };
@@ -28,6 +31,7 @@ export async function askedByRunbook(
   return {
     envVars: step.envVars,
     inputs,
+    standIns: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, sensitive.has(name) ? standIn(value) : value])),
     secrets: secretTexts(Object.entries(inputs).flatMap(([name, value]) => (sensitive.has(name) ? [value] : []))),
     ...(step.timeoutSeconds ? { timeoutSeconds: step.timeoutSeconds } : {}),
     ...(step.actionName === undefined

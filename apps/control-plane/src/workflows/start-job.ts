@@ -11,6 +11,7 @@ import { stepsBehind, urgent } from "./steps-behind.ts";
 import { renderAction } from "./render/action.ts";
 import { renderApply } from "./render/apply.ts";
 import type { RenderedJob } from "./render/rendered-job.ts";
+import { renderSecrets } from "./render/secrets.ts";
 
 /**
  * Renders a step's job, queues it and moves the step to running. A spec that can't be rendered fails the step instead.
@@ -67,6 +68,7 @@ async function render(
   const { workflow } = loaded;
   const builds = loaded.facts.steps.find((fact) => fact.id === step.id)?.builds ?? [];
   if (run) return renderAction(ctx, { workflow, step, run: { runId: run.id, env: run.env }, builds });
+  if (step.kind === "secrets.sync") return renderSecrets(ctx, { workflow, step });
   const planStep = loaded.steps.find((candidate) => candidate.key === step.params.plan);
   if (planStep) return renderApply(ctx, { planStep, planDigest: planDigest ?? "" });
   return renderTarget(ctx, { workflow, step, build: builds[0]?.build });

@@ -12,6 +12,7 @@ import { recordEvent } from "../events/record.ts";
 import { checkInputs, type CheckedInputs } from "../installs/check-inputs.ts";
 import { findInstall, type InstallRow } from "../installs/queries.ts";
 import { readInputs } from "../installs/read-inputs.ts";
+import { rebuildState } from "../installs/rebuild-state.ts";
 import { sealValues } from "../installs/sealed.ts";
 import { storeToggles } from "../installs/toggles.ts";
 import { advanceLocked } from "./advance.ts";
@@ -32,6 +33,8 @@ export type StartInput = {
   appConfig?: string;
   planOnly?: boolean;
   approveAll?: boolean;
+  /** Its plans are not approved by policies, whatever the config says. */
+  withoutPolicies?: boolean;
   /** Why it does not wait for the install's maintenance window. */
   windowOverride?: string;
   /** For an action run: variables that win over the action's own. */
@@ -79,7 +82,7 @@ export function startWorkflow(args: { ctx: Ctx; input: StartInput }): Promise<{ 
       })
       .returning(workflowColumns)
       .executeTakeFirstOrThrow();
-    const steps = await insertSteps(ctx, workflow, generated);
+    const steps = await insertSteps(ctx, workflow, input.withoutPolicies ? generated.map(askingPeople) : generated);
     const [only] = steps;
     const run = besideOperations.includes(type) && only ? newRun(ctx, input.env ?? {}) : undefined;
     if (run && only) only.run = run;
@@ -167,9 +170,15 @@ async function movePin(ctx: Ctx, install: InstallRow, configId: string): Promise
     installId: install.id,
     data: { from: install.app_config_id, to: configId },
   });
-  if (install.state !== "active") return;
-  await syncSchedules(ctx, install.id);
-  await syncDriftSchedules(ctx, install.id);
+  await rebuildState(ctx, { installId: install.id, cause: "app config pinned" });
+  if (install.state === "active") await syncSchedules(ctx, install.id);
+  // What stands of an install in error is looked at too.
+  if (install.state === "active" || install.state === "error") await syncDriftSchedules(ctx, install.id);
+}
+
+function askingPeople(step: GeneratedStep): GeneratedStep {
+  const { byPolicies: _byPolicies, ...params } = step.params;
+  return { ...step, params };
 }
 
 async function insertSteps(ctx: Ctx, workflow: WorkflowRow, generated: readonly GeneratedStep[]): Promise<StepRow[]> {

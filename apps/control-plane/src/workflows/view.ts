@@ -2,6 +2,8 @@ import type { workflowDetailSchema, workflowSchema, stepSchema } from "@berth/ap
 import type { z } from "zod";
 import type { Waiting } from "../db/schema.ts";
 import { explain } from "./explain.ts";
+import { harmless } from "./harmless.ts";
+import { keepSince } from "./keep-since.ts";
 import type { Loaded } from "./load-facts.ts";
 import type { StepRow, WorkflowRow } from "./queries.ts";
 import { stepMachine } from "./state.ts";
@@ -34,20 +36,45 @@ export function workflowView(row: WorkflowRow, waiting: Waiting | null = row.wai
 export function workflowDetail(loaded: Loaded): WorkflowDetail {
   const why = explain(loaded.facts);
   return {
-    ...workflowView(loaded.workflow, why.workflow ?? null),
-    done: loaded.steps.flatMap(whatIsDone),
+    ...workflowView(loaded.workflow, why.workflow ? keepSince(loaded.workflow.waiting, why.workflow) : null),
+    done: loaded.steps.flatMap((step) => whatIsDone(step, loaded)),
     steps: loaded.steps.map((step) => stepView(step, loaded, why.steps.get(step.id))),
   };
 }
 
-/** What a step has changed, as a sentence; nothing of a plan, or of what was left out. */
-function whatIsDone({ kind, key, target, state, params, job_id: jobId }: StepRow): string[] {
-  const verb = params.destroy ? "removed" : kind === "component.sync" ? "copied" : "applied";
-  const changes = kind === "component.apply" || kind === "sandbox.apply" || kind === "component.sync";
-  if (kind === "action") return state === "succeeded" ? [`action ${params.action} was run`] : [];
-  if (!changes || jobId === null) return [];
-  if (state === "succeeded") return [`${target ?? key} was ${verb}`];
-  return state === "pending" || state === "skipped" ? [] : [`${target ?? key} may be ${verb} in part (${state})`];
+/** What a step has changed, as a sentence; nothing of a plan, of what was left out, or of what ended before it touched anything. */
+function whatIsDone(step: StepRow, { jobs }: Loaded): string[] {
+  const job = step.job_id === null ? undefined : jobs.get(step.job_id);
+  const words = wordsOf(step);
+  if (!words || !job) return [];
+  const { what, done, doing } = words;
+  const were = step.kind === "secrets.sync" ? "were" : "was";
+  if (step.state === "succeeded") return [`${what} ${were} ${done}`];
+  const failure = job.result?.failure;
+  if (job.accepted_at === null || (failure && harmless.has(failure.reason))) return [];
+  if (step.state === "running") return [`${what}: ${doing} is under way`];
+  return [`${what} may be ${done} in part (${failure?.reason ?? step.state})`];
+}
+
+/** What a step changes, and what that is called; nothing of steps that change nothing. */
+function wordsOf({ kind, key, target, params }: StepRow): { what: string; done: string; doing: string } | undefined {
+  const what = target ?? key;
+  switch (kind) {
+    case "action":
+      return { what: `action ${params.action}`, done: "run", doing: "running it" };
+    case "component.sync":
+      return { what, done: "copied", doing: "copying it" };
+    case "component.apply":
+    case "sandbox.apply":
+      return params.destroy ? { what, done: "removed", doing: "removing it" } : { what, done: "applied", doing: "applying it" };
+    case "secrets.sync":
+      if (params.dry) return undefined;
+      return params.destroy
+        ? { what, done: "taken out of the cluster", doing: "taking them out of the cluster" }
+        : { what, done: "synced", doing: "syncing them" };
+    default:
+      return undefined;
+  }
 }
 
 function stepView(step: StepRow, loaded: Loaded, waiting: Waiting | undefined): StepView {
@@ -72,7 +99,7 @@ function stepView(step: StepRow, loaded: Loaded, waiting: Waiting | undefined): 
     ...(job && job.plan_id !== null ? { planId: job.plan_id } : {}),
     ...(plan ? { plan } : {}),
     ...(step.failure ? { failure: step.failure } : {}),
-    ...(waiting ? { waiting } : {}),
+    ...(waiting ? { waiting: keepSince(step.waiting, waiting) } : {}),
     ...(step.note === null ? {} : { note: step.note }),
     ...(step.started_at ? { startedAt: step.started_at.toISOString() } : {}),
     ...(step.finished_at ? { finishedAt: step.finished_at.toISOString() } : {}),

@@ -4,10 +4,11 @@ import { diffConfigs } from "@berth/toml-schema/config-diff";
 import { dependencyGraph } from "@berth/toml-schema/graph";
 import { needsBuild } from "../configs/targets.ts";
 import type { Ctx } from "../context.ts";
+import { secretsOutdated } from "../secrets/outdated.ts";
 import type { InstallRow } from "../installs/queries.ts";
 
 /** What an install has to deploy to be what an app config says. */
-export type Outdated = { sandbox: boolean; components: string[] };
+export type Outdated = { sandbox: boolean; components: string[]; secrets?: boolean };
 
 /**
  * Compares what stands with an app config: what does not stand or has failed, was made by another build or with another config, reads an input whose default is another one, or depends
@@ -50,7 +51,8 @@ export async function whatChanged(ctx: Ctx, install: InstallRow, to: { id: strin
     if (sandbox && component.references.some(({ kind }) => kind === "sandbox")) changed.add(name);
   }
   for (const name of changed) for (const other of graph.dependents(name)) changed.add(other);
-  return { sandbox, components: graph.order.filter((name) => changed.has(name)) };
+  const secrets = await secretsOutdated(ctx, { installId: install.id, before: before?.secrets ?? [], now: to.config.secrets });
+  return { sandbox, components: graph.order.filter((name) => changed.has(name)), ...(secrets ? { secrets } : {}) };
 }
 
 /** An entity as text, without where it is written. */

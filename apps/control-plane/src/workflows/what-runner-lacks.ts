@@ -14,7 +14,7 @@ export function whatRunnerLacks(step: Pick<GeneratedStep, "key" | "kind" | "para
   if (!can.kinds.includes(kind)) {
     return `Step ${step.key} is a job of kind ${kind}, which runner ${runner.id} does not know: it can do ${list(can.kinds)}. Update the runner.`;
   }
-  const missing = jobKinds[kind].tools.filter((tool) => can.tools[tool] === undefined);
+  const missing = step.params.noCluster ? [] : jobKinds[kind].tools.filter((tool) => can.tools[tool] === undefined);
   if (missing.length === 0) return undefined;
   const has = Object.entries(can.tools).map(([name, version]) => `${name} ${version}`);
   const variables = missing.map((tool) => `BERTH_${tool.toUpperCase()}_PATH`);

@@ -1,10 +1,10 @@
 import type { Cluster } from "@berth/protocol/job-spec";
+import { awsCredentials, type AwsOptions } from "../cloud/aws-credentials.ts";
 
 type Eks = Extract<Cluster, { kind: "eks" }>;
-type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 
-/** For tests: other credentials than the runner's own chain, and where roles are assumed. */
-export type EksOptions = { credentials?: () => Promise<Credentials>; sts?: { endpoint: string }; now?: Date };
+/** For tests. */
+export type EksOptions = AwsOptions & { now?: Date };
 
 /** How long a token counts, as EKS' authenticator has it: 15 minutes from its signing. */
 export const eksTokenSeconds = 15 * 60;
@@ -19,7 +19,7 @@ export async function eksToken(cluster: Eks, options: EksOptions = {}): Promise<
   const [{ SignatureV4 }, { Hash }] = await Promise.all([import("@smithy/signature-v4"), import("./sha256-hash.ts")]);
   const { region, name } = cluster;
   const host = region.startsWith("cn-") ? `sts.${region}.amazonaws.com.cn` : `sts.${region}.amazonaws.com`;
-  const signer = new SignatureV4({ credentials: await credentialsOf(cluster, options), region, service: "sts", sha256: Hash });
+  const signer = new SignatureV4({ credentials: await awsCredentials(cluster, options), region, service: "sts", sha256: Hash });
   const signed = await signer.presign(
     {
       method: "GET",
@@ -33,18 +33,6 @@ export async function eksToken(cluster: Eks, options: EksOptions = {}): Promise<
   );
   const query = Object.entries(signed.query ?? {}).map(([key, value]) => `${encode(key)}=${encode(String(value))}`);
   return `k8s-aws-v1.${Buffer.from(`https://${host}/?${query.join("&")}`).toString("base64url")}`;
-}
-
-async function credentialsOf(cluster: Eks, options: EksOptions): Promise<Credentials> {
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
-  const own = options.credentials ?? fromNodeProviderChain({ clientConfig: { region: cluster.region } });
-  if (cluster.roleArn === undefined) return await own();
-  const inRole = fromTemporaryCredentials({
-    params: { RoleArn: cluster.roleArn, RoleSessionName: "berth-runner", DurationSeconds: 3600 },
-    clientConfig: { region: cluster.region, ...options.sts },
-    masterCredentials: own as never,
-  });
-  return await inRole();
 }
 
 /** As the signature has it: everything but unreserved characters. */

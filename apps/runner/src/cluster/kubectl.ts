@@ -23,6 +23,8 @@ export type Kubectl = {
   run(args: readonly string[]): Promise<KubectlRun>;
   /** Runs kubectl, its output into the job's log as well. */
   tell(args: readonly string[]): Promise<KubectlRun>;
+  /** Runs kubectl with objects on its standard input, which `-f -` takes: what they hold lies in no file. */
+  pipe(args: readonly string[], objects: readonly object[]): Promise<KubectlRun>;
   /** Runs kubectl and reads the objects it prints: of one object, of a List, or of nothing. @throws JobFailure where it does not end well */
   objects(args: readonly string[]): Promise<KubernetesObject[]>;
   /** Writes objects to a file that `-f` takes. Private to the job, gone with it. */
@@ -43,7 +45,7 @@ export async function openKubectl(ctx: JobContext, cluster: Cluster, options: Ku
   const env = { ...ctx.env, KUBECACHEDIR: join(ctx.config.dir, "cache", "kube"), ...access.env };
   let files = 0;
 
-  async function call(args: readonly string[], log: boolean): Promise<KubectlRun> {
+  async function call(args: readonly string[], log: boolean, stdin?: string): Promise<KubectlRun> {
     const out: Buffer[] = [];
     const errors: Buffer[] = [];
     let length = 0;
@@ -55,6 +57,7 @@ export async function openKubectl(ctx: JobContext, cluster: Cluster, options: Ku
       env,
       waits: stopWaits(ctx.config, { interruptMs: 30_000, terminateMs: 10_000 }),
       signal: ctx.signal,
+      ...(stdin === undefined ? {} : { stdin }),
       childFile: options.beside === true ? join(ctx.journal.work, "beside.json") : ctx.journal.child,
       output: {
         kind: "data",
@@ -86,6 +89,7 @@ export async function openKubectl(ctx: JobContext, cluster: Cluster, options: Ku
     env,
     run: (args) => call(args, false),
     tell: (args) => call(args, true),
+    pipe: (args, objects) => call(args, false, documents(objects)),
     async objects(args) {
       const run = await call([...args, "-o", "json"], false);
       if (!run.ok) throw failed(args[0] ?? "", run);
@@ -93,12 +97,16 @@ export async function openKubectl(ctx: JobContext, cluster: Cluster, options: Ku
     },
     file(objects) {
       const path = join(ctx.journal.work, `objects-${++files}.yaml`);
-      // One document each: kubectl validates a List as if it were an object of its own.
-      writeFileSync(path, objects.map((object) => JSON.stringify(object)).join("\n---\n"), { mode: 0o600 });
+      writeFileSync(path, documents(objects), { mode: 0o600 });
       return path;
     },
   };
   return kubectl;
+}
+
+/** One document each: kubectl validates a List as if it were an object of its own. */
+function documents(objects: readonly object[]): string {
+  return objects.map((object) => JSON.stringify(object)).join("\n---\n");
 }
 
 /** The objects in what `-o json` prints: one object, a List, several objects one after the other, or nothing. */

@@ -15,6 +15,10 @@ import type { Self } from "../job/self.ts";
 import { isLoopback } from "../net/loopback.ts";
 import { createHttpClient } from "../net/request.ts";
 import { markProcess } from "../process/process-mark.ts";
+import { keepSet } from "../schedules/keep-set.ts";
+import { createOfflineRuns } from "../schedules/offline-runs.ts";
+import { openReports } from "../schedules/reports.ts";
+import { startSchedules } from "../schedules/schedules.ts";
 import { writeStatus } from "../status/status-file.ts";
 import { findTools } from "../tools/find-tools.ts";
 import { runnerVersion } from "../version.ts";
@@ -57,6 +61,39 @@ export async function runCommand(input: {
     logger,
     onChange: changed,
   });
+  const reports = openReports({ dir: join(config.dir, "offline-reports"), logger });
+  const schedules = startSchedules({
+    kept: keepSet({
+      dir: config.dir,
+      runnerId: identity.runnerId,
+      onRefused: (why) => logger.warn({ why }, "the schedules kept in this directory are not gone by"),
+    }),
+    runs: createOfflineRuns({
+      config,
+      baseUrl,
+      self: input.self,
+      env: jobEnv(input.env, config),
+      http,
+      logger,
+      report: (run) => reports.add(run),
+    }),
+    reports,
+    logger,
+    waitMs: config.offlineAfterMs,
+    session: () => connection?.session(),
+    busy: () =>
+      new Set(
+        jobs
+          .list()
+          .flatMap(({ file: { assign }, phase }) =>
+            assign.spec.kind === "action.run" && phase() === "running" ? [assign.spec.action] : [],
+          ),
+      ),
+    obstacle: () =>
+      jobs.freeSlots() - schedules.status().running.length > 0
+        ? undefined
+        : (jobs.obstacle() ?? (jobs.draining() ? "draining" : "no free slot")),
+  });
   // Before the first hello, which names what is held.
   let connection: ReturnType<typeof startConnection> | undefined;
   jobs.adopt();
@@ -79,19 +116,35 @@ export async function runCommand(input: {
     }),
     logger,
     events: {
-      onReady: (session) => jobs.onReady(session),
+      onReady(session) {
+        jobs.onReady(session);
+        schedules.onReady(session);
+      },
       onMessage(message, session) {
-        if (message.type === "job.assign") jobs.assign(message, session);
-        else if (message.type === "job.cancel") jobs.cancel(message, message.reason);
-        else if (message.type === "job.finish.ack") jobs.onFinishAck(message, message.accepted);
-        else jobs.onLogAck(message.streamId, message.offset, message.closed ?? false);
+        switch (message.type) {
+          case "job.assign":
+            return jobs.assign(message, session);
+          case "job.cancel":
+            return jobs.cancel(message, message.reason);
+          case "job.finish.ack":
+            return jobs.onFinishAck(message, message.accepted);
+          case "log.ack":
+            return jobs.onLogAck(message.streamId, message.offset, message.closed ?? false);
+          case "schedules.set":
+            return schedules.onSet(message, session);
+          case "schedules.report.ack":
+            return schedules.onReportAck(message.ids);
+        }
       },
       onUnreadable(problem, job, session) {
         logger.error({ problem }, "a message could not be read");
         const reason = problem.includes("spec.kind") ? "unknown_kind" : `spec_invalid: ${problem}`;
         if (job) session.send({ type: "job.reject", ...job, reason: reason.slice(0, 1024) });
       },
-      onStateChange: () => showStatus(),
+      onStateChange(state) {
+        if (state.kind === "waiting" && state.fatal) schedules.onSentAway();
+        showStatus();
+      },
     },
   });
   const statusTimer = setInterval(showStatus, 5000);
@@ -113,6 +166,7 @@ export async function runCommand(input: {
   clearInterval(statusTimer);
   clearInterval(pruneTimer);
   connection.close();
+  await schedules.stop();
   await jobs.release();
   showStatus();
   logger.info({ jobs: jobs.list().length }, "stopped");
@@ -169,6 +223,7 @@ export async function runCommand(input: {
       freeSlots: jobs.freeSlots(),
       draining: jobs.draining(),
       ...(obstacle === undefined ? {} : { obstacle }),
+      schedules: schedules.status(),
       jobs: jobs.list().map((job) => ({
         jobId: job.file.assign.jobId,
         epoch: job.file.assign.epoch,

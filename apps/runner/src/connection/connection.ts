@@ -147,6 +147,8 @@ export function startConnection(input: {
       case "job.cancel":
       case "job.finish.ack":
       case "log.ack":
+      case "schedules.set":
+      case "schedules.report.ack":
         return events.onMessage(message, current);
     }
   }

@@ -14,6 +14,7 @@ const handlers: Table = {
   "kubernetes.apply": async (ctx, spec) => (await import("./kubernetes/apply.ts")).runApply(ctx, spec),
   "image.sync": async (ctx, spec) => (await import("./image/sync.ts")).runSync(ctx, spec),
   "action.run": async (ctx, spec) => (await import("./action/run-action.ts")).runAction(ctx, spec),
+  "secrets.sync": async (ctx, spec) => (await import("./secrets/sync.ts")).runSync(ctx, spec),
 };
 
 /** Kinds this runner can run. */

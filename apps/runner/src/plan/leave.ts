@@ -37,6 +37,7 @@ export async function leavePlanDisplay(
   await writeDurable(ctx.journal.planDisplay, shown.gzip);
   await writeDurable(ctx.journal.planMeta, JSON.stringify({ digest: plan.digest, displayDigest: shown.digest } satisfies PlanMeta));
   const { outputs: _outputs, ...counts } = header.counts;
+  const drifted = objects.filter(({ group, action }) => group === "drift" && action !== "none").length;
   const changed = objects.some(
     ({ group, action }) => (group === "objects" || group === "outputs") && action !== "none" && action !== "read",
   );
@@ -44,6 +45,7 @@ export async function leavePlanDisplay(
     ...plan,
     hasChanges: changed,
     ...counts,
+    ...(drifted > 0 ? { drifted } : {}),
     outputsChanged: objects.filter(({ group, action }) => group === "outputs" && action !== "none").map(({ address }) => address),
     ...(header.warnings.length > 0 ? { warnings: header.warnings as NonNullable<PlanSummary["warnings"]> } : {}),
     ...input.more,

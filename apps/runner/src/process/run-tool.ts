@@ -40,6 +40,8 @@ export async function runTool(input: {
   signal: AbortSignal;
   childFile: string;
   output: ToolOutput;
+  /** What it reads from its standard input; only with output of kind `data`. */
+  stdin?: string;
 }): Promise<ToolExit> {
   if (input.signal.aborted) return { exitCode: undefined, signal: undefined, stopped: true };
   const child = start(input);
@@ -72,10 +74,16 @@ function start(input: {
   cwd: string;
   env: Record<string, string>;
   output: ToolOutput;
+  stdin?: string;
 }): ChildProcess {
-  const { command, args, cwd, env, output } = input;
+  const { command, args, cwd, env, output, stdin } = input;
   const options = { cwd, env, detached: true } as const;
-  if (output.kind === "data") return spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  if (output.kind === "data") {
+    const child = spawn(command, args, { ...options, stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    // One that ends before it has read everything has said why.
+    child.stdin?.on("error", () => {}).end(stdin);
+    return child;
+  }
   if (output.kind === "pipe") return spawn("/bin/sh", ["-c", merge, command, ...args], { ...options, stdio: ["ignore", "pipe", "ignore"] });
   const fd = openSync(output.path, "a", 0o600);
   try {

@@ -16,6 +16,7 @@ const status: RunnerStatus = {
   slots: 4,
   freeSlots: 3,
   draining: false,
+  schedules: { count: 0, running: [], waiting: 0 },
   jobs: [{ jobId: "job1", epoch: 2, kind: "terraform.apply", target: "sandbox", since: "2026-01-01T00:00:02Z", waiting: "running" }],
 };
 const render = (change: Partial<RunnerStatus>, alive = true): string =>
@@ -38,6 +39,18 @@ describe("the status for people", () => {
     expect(render({ obstacle: "disk_nearly_full: 1 MB free" })).toContain("Takes no jobs: disk_nearly_full");
     expect(render({ draining: true })).toContain("Draining");
     expect(render({ jobs: [] })).toContain("No jobs: waiting for work.");
+  });
+  it("tells what it runs by itself while there is no link, and what nobody knows of yet", () => {
+    const expiresAt = "2026-01-08T00:00:00Z";
+    const running = [{ action: "ping", since: "2026-01-01T00:00:05Z" }];
+    expect(render({ schedules: { count: 2, expiresAt, running: [], waiting: 0 } })).toContain(
+      "2 schedules go on without a link until 2026-01-08T00:00:00Z",
+    );
+    const connection = { kind: "connecting", attempt: 3 } as const;
+    const cut = render({ connection, schedules: { count: 1, expiresAt, running, waiting: 3 } });
+    expect(cut).toContain("1 schedule is run here, as there is no link, until 2026-01-08T00:00:00Z");
+    expect(cut).toContain("Scheduled run of ping since 2026-01-01T00:00:05Z");
+    expect(cut).toContain("3 scheduled runs made without a link: not reported yet");
   });
   it("tells what to do when it does not run", () => {
     expect(render({}, false)).toMatch(/Not running\. Start it with: berth-runner run --dir \/d\n1 job in the journal/);

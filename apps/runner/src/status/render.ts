@@ -28,12 +28,26 @@ export function renderStatus(input: {
     status.draining ? "Draining: no new jobs; ends when the running ones have." : `Slots: ${status.freeSlots} of ${status.slots} free`,
   );
   if (status.obstacle !== undefined) lines.push(`Takes no jobs: ${status.obstacle}`);
+  lines.push(...scheduleLines(status));
   if (status.jobs.length === 0) lines.push(status.connection.kind === "connected" ? "No jobs: waiting for work." : "No jobs.");
   for (const job of status.jobs) {
     const target = job.target === undefined ? "" : ` ${job.target}`;
     lines.push(`Job ${job.jobId} (${job.kind}${target}, epoch ${job.epoch}) since ${job.since}: ${job.waiting}`);
   }
   return lines.join("\n");
+}
+
+function scheduleLines({ schedules, connection }: RunnerStatus): string[] {
+  const { count, expiresAt, running, waiting } = schedules;
+  const lines: string[] = [];
+  if (count > 0) {
+    const [goes, is] = count === 1 ? ["goes", "is"] : ["go", "are"];
+    const what = connection.kind === "connected" ? `${goes} on without a link` : `${is} run here, as there is no link,`;
+    lines.push(`${plural(count, "schedule")} ${what} until ${expiresAt}`);
+  }
+  for (const run of running) lines.push(`Scheduled run of ${run.action} since ${run.since}`);
+  if (waiting > 0) lines.push(`${plural(waiting, "scheduled run")} made without a link: not reported yet`);
+  return lines;
 }
 
 function connectionLine(status: RunnerStatus, now: number): string {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeWhole } from "../durable.ts";
 import type { ConnectionState } from "../connection/connection.ts";
+import type { SchedulesStatus } from "../schedules/schedules.ts";
 import type { ProcessMark } from "../process/process-mark.ts";
 
 /** What the running runner says of itself, in `status.json` of its directory. */
@@ -20,6 +21,7 @@ export type RunnerStatus = {
   draining: boolean;
   /** Why no job would be taken, where that is so. */
   obstacle?: string;
+  schedules: SchedulesStatus;
   jobs: { jobId: string; epoch: number; kind: string; target?: string; since: string; waiting: string }[];
 };
 

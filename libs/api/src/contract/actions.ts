@@ -17,12 +17,17 @@ export const actionRunSchema = z.object({
   createdAt: timestamp,
   startedAt: timestamp.optional(),
   finishedAt: timestamp.optional(),
+  measuredOffline: z.boolean().optional().describe("The runner made it by itself while it had no link, and reported it later"),
 });
 
 export const installActionSchema = z.object({
   name: z.string(),
   triggers: z.array(z.object({ type: z.string(), cron: z.string().optional(), component: z.string().optional() })),
   nextTickAt: timestamp.optional().describe("When its cron schedule is due next"),
+  offline: z
+    .object({ goesOn: z.boolean(), why: z.string().optional() })
+    .optional()
+    .describe("Whether its schedule goes on while the runner has no link, and why not"),
   isHealthCheck: z.boolean(),
   health: checkHealthSchema.optional(),
   lastRun: actionRunSchema.optional(),

@@ -26,10 +26,15 @@ export const approvalSchema = z.object({
     .array(z.object({ policy: z.string(), passed: z.boolean(), why: z.string().optional() }))
     .optional()
     .describe("What the install's policies said, where the plan could have been approved by itself"),
+  changes: z
+    .array(z.string())
+    .optional()
+    .describe("What it would do otherwise than the step's plan before it; absent where it is the first, and in lists"),
   votes: z
     .array(
       z.object({
         by: z.string(),
+        identity: z.string().describe("Who stands behind `by`: a token and all that it made are one identity"),
         side: z.enum(["vendor", "customer"]),
         decision: z.string(),
         digest: z.string(),

@@ -20,6 +20,14 @@ export const driftSchema = z.object({
   clearedBy: z.string().optional(),
 });
 
+export const driftScheduleSchema = z.object({
+  target: z.string(),
+  cron: z.string().describe("As the config has it, rendered; UTC"),
+  nextAt: timestamp.optional().describe("Absent where it never comes"),
+  held: z.string().optional().describe("Why the check that was due last has not begun, or was let go"),
+  lastCheckId: z.string().optional().describe("The last check that this schedule has started"),
+});
+
 export const driftContract = {
   "drift.list": route({
     method: "GET",
@@ -31,5 +39,16 @@ export const driftContract = {
     query: pageQuery.extend({ installId: z.string().optional(), state: z.enum(["open", "cleared", "all"]).default("open") }),
     body: none,
     response: pageOf(driftSchema),
+  }),
+  "drift.schedules.list": route({
+    method: "GET",
+    path: "/v1/installs/:installId/drift-schedules",
+    tag: "drift",
+    summary: "List when the drift of an install's targets is looked for",
+    description: "The schedules are `drift_schedule` in the config that the install is pinned to.",
+    params: z.object({ installId: z.string() }),
+    query: pageQuery,
+    body: none,
+    response: pageOf(driftScheduleSchema),
   }),
 };

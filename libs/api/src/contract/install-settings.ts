@@ -29,15 +29,20 @@ function isTimezone(text: string): boolean {
   }
 }
 
+/** How long a plan can be decided on. */
+export const approvalExpiresSchema = z
+  .number()
+  .int()
+  .min(60)
+  .max(365 * day);
+
 /** How changes of an install are controlled. */
 export const installSettingsSchema = z.object({
-  approvalExpiresSeconds: z
-    .number()
-    .int()
-    .min(60)
-    .max(365 * day)
+  approvalExpiresSeconds: approvalExpiresSchema
     .default(30 * day)
-    .describe("A plan that nobody has decided on for so long can't be approved any more"),
+    .describe(
+      "A plan that nobody has decided on for so long can't be approved any more; where the install says nothing, the organisation's setting holds",
+    ),
   twoPerson: z.boolean().default(false).describe("Two different identities must approve each plan; nothing is approved by itself"),
   customerApproval: z.boolean().default(false).describe("The customer must approve each plan too, with a token of their own"),
   maintenanceWindows: z
@@ -66,9 +71,11 @@ export const installSettingsSchema = z.object({
     .describe("What a plan must pass where a component's config says `auto_approve_on_policies_passing`"),
 });
 
-type Changes<S extends Record<string, z.ZodDefault>> = { [K in keyof S]: z.ZodOptional<z.ZodType<z.output<S[K]>>> };
+type Changes<S extends Record<string, z.ZodDefault>> = { [K in keyof S]: z.ZodOptional<z.ZodNullable<z.ZodType<z.output<S[K]>>>> };
 
-/** The fields of a shape without their defaults, each optional: what a change may name. */
+/** The fields of a shape without their defaults, each optional: what a change may name. Null takes a setting back to its default. */
 export function optionalOf<S extends Record<string, z.ZodDefault>>(shape: S): Changes<S> {
-  return Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, (field.unwrap() as z.ZodType).optional()])) as Changes<S>;
+  return Object.fromEntries(
+    Object.entries(shape).map(([name, field]) => [name, (field.unwrap() as z.ZodType).nullable().optional()]),
+  ) as Changes<S>;
 }

@@ -97,7 +97,8 @@ export const installsContract = {
     method: "GET",
     path: "/v1/installs",
     tag: "installs",
-    summary: "List installs, newest first",
+    customer: true,
+    summary: "List installs, newest first; a customer's token has one",
     params: none,
     query: pageQuery.extend({
       appId: z.string().optional(),
@@ -167,7 +168,7 @@ export const installsContract = {
     method: "PATCH",
     path: "/v1/installs/:installId/settings",
     tag: "installs",
-    summary: "Change how changes of an install are controlled; what is left out stays",
+    summary: "Change how changes of an install are controlled; what is left out stays, null goes back to the default",
     params: install,
     query: none,
     body: z.object(optionalOf(installSettingsSchema.shape)),

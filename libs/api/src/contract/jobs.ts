@@ -24,6 +24,7 @@ export const jobSchema = z.object({
   assignedAt: timestamp.optional(),
   acceptedAt: timestamp.optional(),
   finishedAt: timestamp.optional(),
+  waiting: waitingSchema.optional().describe("Why it does not run; absent where it does or has ended"),
 });
 
 const attemptSchema = z.object({
@@ -62,7 +63,7 @@ export const jobsContract = {
     params: job,
     query: none,
     body: none,
-    response: jobSchema.extend({ attempts: z.array(attemptSchema), waiting: waitingSchema.optional() }),
+    response: jobSchema.extend({ attempts: z.array(attemptSchema) }),
   }),
   "jobs.cancel": route({
     method: "POST",

@@ -56,6 +56,11 @@ export const operationSchema = z.discriminatedUnion("type", [
       "Plans what stands, as it was deployed, and records what is different; all of it unless `targets` (`sandbox`, `component:<name>`) are named",
     ),
   z
+    .object({ type: z.literal("secrets_sync") })
+    .describe(
+      "Reads the install's secrets where the customer keeps them and writes them into the cluster; with `planOnly` it only looks which are there and what would change",
+    ),
+  z
     .object({ type: z.literal("action_run"), action: z.string(), env: z.record(z.string(), z.string()).default({}) })
     .describe("Runs one action; `env` wins over the action's own variables"),
   z
@@ -89,6 +94,7 @@ export const planNumbersSchema = z.object({
   update: z.number(),
   replace: z.number(),
   delete: z.number(),
+  drifted: z.number().optional().describe("Objects that are otherwise than they were left, whether the plan changes them or not"),
   outputsChanged: z.array(z.string()),
 });
 
@@ -99,7 +105,7 @@ export const stepSchema = z.object({
   kind: z
     .string()
     .describe(
-      "`sandbox.plan`, `sandbox.apply`, `component.plan`, `component.apply`, `component.sync` (an image is copied), `component.verify` (it waits for health) or `action`",
+      "`sandbox.plan`, `sandbox.apply`, `component.plan`, `component.apply`, `component.sync` (an image is copied), `component.verify` (it waits for health), `secrets.sync` or `action`",
     ),
   target: z.string().optional(),
   destroy: z.boolean(),
@@ -149,7 +155,7 @@ export const plannedStepSchema = z.object({
   kind: z
     .string()
     .describe(
-      "`sandbox.plan`, `sandbox.apply`, `component.plan`, `component.apply`, `component.sync` (an image is copied), `component.verify` (it waits for health) or `action`",
+      "`sandbox.plan`, `sandbox.apply`, `component.plan`, `component.apply`, `component.sync` (an image is copied), `component.verify` (it waits for health), `secrets.sync` or `action`",
     ),
   target: z.string().optional(),
   destroy: z.boolean(),

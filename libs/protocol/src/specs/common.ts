@@ -65,9 +65,22 @@ export const clusterSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("aks"), server: z.url(), certificateAuthority: z.string().optional(), tenantId: z.string().optional() }),
 ]);
 
+/**
+ * What the cluster pulls images from Berth's own registry with, as a secret `berth-registry` in the component's namespace. A new `credential` means a new secret:
+ * the plan shows it.
+ */
+export const pullSecretSchema = z.object({
+  credential: z.string().min(1),
+  /** The registry's host, as images name it. */
+  server: z.string().min(1),
+  username: z.string().min(1),
+  password: z.string().min(1),
+});
+
 /** The plan that an apply carries out: the bytes with this digest, nothing else. */
 export const approvedPlanSchema = z.object({ digest: digestSchema, size: z.number().int().nonnegative() });
 
 export type ArtifactRef = z.infer<typeof artifactRefSchema>;
 export type InstallRegistry = z.infer<typeof installRegistrySchema>;
+export type PullSecret = z.infer<typeof pullSecretSchema>;
 export type Cluster = z.infer<typeof clusterSchema>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { approvedPlanSchema, artifactRefSchema, clusterSchema } from "./common.ts";
+import { approvedPlanSchema, artifactRefSchema, clusterSchema, pullSecretSchema } from "./common.ts";
 
 const common = {
   /** `component:<name>`: one release per install and target. */
@@ -23,6 +23,8 @@ const common = {
   atomic: z.boolean(),
   /** Runs the chart's tests, where it has any, after the release is ready. */
   runTests: z.boolean(),
+  /** Written into the namespace before anything else; absent where nobody asks for it. A removal takes away what is there. */
+  pullSecret: pullSecretSchema.optional(),
   destroy: z.boolean(),
 };
 

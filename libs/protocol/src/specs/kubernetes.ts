@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { approvedPlanSchema, artifactRefSchema, clusterSchema } from "./common.ts";
+import { approvedPlanSchema, artifactRefSchema, clusterSchema, pullSecretSchema } from "./common.ts";
 
 const common = {
   /** `component:<name>`: one inventory of objects per install and target. */
@@ -23,6 +23,8 @@ const common = {
   ]),
   /** Waits this long for what was applied to become ready. */
   waitSeconds: z.number().int().positive(),
+  /** Written into the namespace before anything else; absent where nobody asks for it. A removal takes away what is there. */
+  pullSecret: pullSecretSchema.optional(),
   destroy: z.boolean(),
 };
 

@@ -12,6 +12,8 @@ export type State = Call & {
   values: Value[];
   /** The innermost `with`, `range` or `template` around; for the chain of values of an error. */
   frame: Frame | null;
+  /** Told what each action prints, and where it stands in the text. */
+  trace: ((printed: string, pos: number) => void) | undefined;
   /** Where the node being evaluated stands in the text. */
   pos: number;
 };

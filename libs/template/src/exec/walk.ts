@@ -33,7 +33,9 @@ function walkNode(state: State, dot: Value, node: Node): Ending {
       const value = evalPipe(state, dot, node.pipe);
       if (node.pipe.declares.length > 0) return "done";
       state.pos = node.pipe.pos;
-      write(state, formatTop(state, value));
+      const printed = formatTop(state, value);
+      state.trace?.(printed, node.pos);
+      write(state, printed);
       return "done";
     }
     case "break":

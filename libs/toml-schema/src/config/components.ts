@@ -38,6 +38,12 @@ const common = {
   ...runControl,
 };
 
+/** Of what runs containers. */
+const pulls = {
+  /** The runner writes a secret `berth-registry` into the namespace, with which pods pull from Berth's own registry. */
+  imagePullSecret: z.boolean().optional(),
+};
+
 const terraformComponent = z.object({
   type: z.literal("terraform_module"),
   ...common,
@@ -68,6 +74,7 @@ const helmComponent = z.object({
   atomic: z.boolean().optional(),
   /** The chart's tests run after each deploy. */
   runTests: z.boolean().optional(),
+  ...pulls,
 });
 export type HelmComponent = z.infer<typeof helmComponent>;
 
@@ -146,6 +153,7 @@ const manifestComponent = z.object({
     })
     .optional(),
   repo: repoSource.optional(),
+  ...pulls,
 });
 export type ManifestComponent = z.infer<typeof manifestComponent>;
 
@@ -168,6 +176,7 @@ const jobComponent = z.object({
   cmd: z.array(z.string()),
   args: z.array(z.string()),
   envVars: stringMap,
+  ...pulls,
 });
 export type JobComponent = z.infer<typeof jobComponent>;
 

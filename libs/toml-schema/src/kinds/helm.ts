@@ -5,7 +5,7 @@ import { bool, duration, field, text, textMap } from "./field.ts";
 import { defineKind, exclusive } from "./kind.ts";
 import { asTable } from "../source/table.ts";
 import { normaliseRepo, repoFields } from "./repo.ts";
-import { driftSchedule, legacyValue, mergePairs } from "./shared.ts";
+import { driftSchedule, imagePullSecret, legacyValue, mergePairs } from "./shared.ts";
 
 export const helmDrivers: readonly string[] = ["configmap", "secret", "nuon", "berth"];
 
@@ -50,6 +50,7 @@ const schema = z.looseObject({
   take_ownership: bool("Adopt objects that exist already. Default false.").optional(),
   atomic: bool("Go back to the revision before where a deploy fails. Default false.").optional(),
   run_tests: bool("Run the chart's tests (`helm test`) after each deploy, which fails with them. Default false.").optional(),
+  image_pull_secret: imagePullSecret,
   drift_schedule: driftSchedule,
   timeout: duration("Old spelling.", { deprecated: "write `deploy_timeout`" }).optional(),
 });
@@ -118,5 +119,6 @@ export function normaliseHelm(raw: z.output<typeof schema>, file: string): HelmC
     takeOwnership: raw.take_ownership ?? false,
     ...(raw.atomic ? { atomic: true } : {}),
     ...(raw.run_tests ? { runTests: true } : {}),
+    ...(raw.image_pull_secret ? { imagePullSecret: true } : {}),
   };
 }

@@ -3,7 +3,7 @@ import type { JobComponent } from "../config/components.ts";
 import { componentFields, normaliseCommon } from "./component-common.ts";
 import { field, text, textList } from "./field.ts";
 import { defineKind } from "./kind.ts";
-import { envVars, legacyEnvVar, mergePairs } from "./shared.ts";
+import { envVars, imagePullSecret, legacyEnvVar, mergePairs } from "./shared.ts";
 
 const schema = z.looseObject({
   type: field(z.literal("job"), "A Kubernetes job that runs once per deploy.", { deprecated: "use an action with an `image`" }),
@@ -14,6 +14,7 @@ const schema = z.looseObject({
   args: textList("Its arguments.").optional(),
   env_vars: envVars.optional(),
   env_var: legacyEnvVar,
+  image_pull_secret: imagePullSecret,
 });
 
 export const job = defineKind({
@@ -40,5 +41,6 @@ export function normaliseJob(raw: z.output<typeof schema>, file: string): JobCom
     cmd: raw.cmd ?? [],
     args: raw.args ?? [],
     envVars: mergePairs(raw.env_var, raw.env_vars),
+    ...(raw.image_pull_secret ? { imagePullSecret: true } : {}),
   };
 }

@@ -4,7 +4,7 @@ import { componentFields, normaliseCommon } from "./component-common.ts";
 import { bool, field, text, textList } from "./field.ts";
 import { defineKind, exclusive } from "./kind.ts";
 import { normaliseRepo, repoFields, repoRule } from "./repo.ts";
-import { driftSchedule } from "./shared.ts";
+import { driftSchedule, imagePullSecret } from "./shared.ts";
 
 const schema = z.looseObject({
   type: field(z.literal("kubernetes_manifest"), "Kubernetes objects."),
@@ -24,6 +24,7 @@ const schema = z.looseObject({
     "A kustomization from a repository, instead of `manifest`.",
   ).optional(),
   ...repoFields,
+  image_pull_secret: imagePullSecret,
   drift_schedule: driftSchedule,
 });
 
@@ -72,5 +73,6 @@ export function normaliseKubernetesManifest(raw: z.output<typeof schema>, file: 
         }
       : undefined,
     repo: normaliseRepo(raw),
+    ...(raw.image_pull_secret ? { imagePullSecret: true } : {}),
   };
 }

@@ -43,6 +43,11 @@ export const operationRoles = (operations: readonly string[]) =>
 
 export const componentOperations = ["provision", "deprovision", "update", "reprovision", "deploy", "teardown", "trigger"] as const;
 
+/** Of components that run containers. */
+export const imagePullSecret = bool(
+  "Write a secret `berth-registry` into the component's namespace, with which its pods pull images from Berth's registry where the install has none of its own. Default false.",
+).optional();
+
 export const driftSchedule = text("When to look for drift: five cron fields. Without it, never.", { examples: ["0 */6 * * *"] }).optional();
 export const runControlFields = {
   max_auto_retries: int("How often a failed apply is planned and applied again by itself. Default 0.").optional(),

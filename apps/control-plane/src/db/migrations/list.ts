@@ -5,10 +5,15 @@ import * as m0003 from "./0003_workflows.ts";
 import * as m0004 from "./0004_registry.ts";
 import * as m0005 from "./0005_build_facts.ts";
 import * as m0006 from "./0006_operations.ts";
-import * as m0010 from "./0010_health.ts";
-import * as m0009 from "./0009_rollouts.ts";
-import * as m0008 from "./0008_drift.ts";
 import * as m0007 from "./0007_change_control.ts";
+import * as m0008 from "./0008_drift.ts";
+import * as m0009 from "./0009_rollouts.ts";
+import * as m0010 from "./0010_health.ts";
+import * as m0011 from "./0011_drift_as_made.ts";
+import * as m0012 from "./0012_secrets.ts";
+import * as m0013 from "./0013_pull_credentials.ts";
+import * as m0014 from "./0014_identities.ts";
+import * as m0019 from "./0019_offline_runs.ts";
 
 /** Every migration, in order. Forward only: a published one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +27,9 @@ export const migrations: Record<string, Migration> = {
   "0008_drift": m0008,
   "0009_rollouts": m0009,
   "0010_health": m0010,
+  "0011_drift_as_made": m0011,
+  "0012_secrets": m0012,
+  "0013_pull_credentials": m0013,
+  "0014_identities": m0014,
+  "0019_offline_runs": m0019,
 };

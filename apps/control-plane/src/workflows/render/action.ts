@@ -29,13 +29,14 @@ export async function renderAction(
   if (action.steps.length === 0) return invalid(`Action "${name}" has no steps`);
   // They are done: the decider waits for them.
   const sources = new Map(input.builds.map(({ target, build }) => [target, build?.artifact]));
-  const { tree, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
+  const { tree, standIns, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
   const found = action.enableKubeConfig ? clusterOf({ config, tree, context: action.kubernetesContext }) : undefined;
   if (found && "failure" in found) return found;
   const render = createRenderer({
     where: `action "${name}" (${action.file})`,
     tree,
     now: ctx.system.now(),
+    sensitive: { standIns, texts: [...redact, ...(asked?.secrets ?? [])], ...(asked ? { runbookInputs: asked.standIns } : {}) },
     ...(asked ? { runbookInputs: asked.inputs } : {}),
   });
   const given = { ...(asked ? render.map(asked.envVars, "env_vars of the runbook's step") : {}), ...run.env };
@@ -64,7 +65,7 @@ export async function renderAction(
       steps,
       ...(found ? { cluster: found.cluster } : {}),
     },
-    redact: [...redact, ...(found?.secrets ?? []), ...(asked?.secrets ?? [])],
+    redact: [...new Set([...redact, ...render.derived(), ...(found?.secrets ?? []), ...(asked?.secrets ?? [])])],
     timeoutSeconds: asked?.timeoutSeconds ?? (action.timeoutSeconds || 3600),
     buildId: null,
   };
@@ -74,10 +75,7 @@ export async function renderAction(
 function runEnv(ctx: Ctx, workflow: WorkflowRow, step: StepRow): Record<string, string> {
   const component = step.params.branch?.slice("component:".length);
   return {
-    BERTH_ORG_ID: ctx.orgId,
-    BERTH_INSTALL_ID: workflow.install_id,
-    NUON_ORG_ID: ctx.orgId,
-    NUON_INSTALL_ID: workflow.install_id,
+    ...installEnv(ctx, workflow.install_id),
     TRIGGER_TYPE: step.params.trigger ?? "manual",
     FLOW_TYPE: workflow.operation,
     FLOW_ID: workflow.id,
@@ -85,4 +83,9 @@ function runEnv(ctx: Ctx, workflow: WorkflowRow, step: StepRow): Record<string, 
     INSTALL_WORKFLOW_ID: workflow.id,
     ...(component === undefined ? {} : { COMPONENT_NAME: component }),
   };
+}
+
+/** What an action finds of its install, whoever starts it. */
+export function installEnv(ctx: Ctx, installId: string): Record<string, string> {
+  return { BERTH_ORG_ID: ctx.orgId, BERTH_INSTALL_ID: installId, NUON_ORG_ID: ctx.orgId, NUON_INSTALL_ID: installId };
 }

@@ -46,6 +46,7 @@ function jobDocument(input: SpecInput<ComponentOf<"job">>): unknown {
         metadata: { labels },
         spec: {
           restartPolicy: "Never",
+          ...(input.entity.imagePullSecret ? { imagePullSecrets: [{ name: "berth-registry" }] } : {}),
           containers: [
             {
               name: "job",

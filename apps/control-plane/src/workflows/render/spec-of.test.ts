@@ -183,6 +183,12 @@ describe("a job", () => {
     });
   });
 
+  it("names the secret that its image is pulled with where its config asks for one", () => {
+    expect(document(make({ ...job, imagePullSecret: true }).made)).toMatchObject({
+      spec: { template: { spec: { imagePullSecrets: [{ name: "berth-registry" }] } } },
+    });
+  });
+
   it("has another name in every plan, so that a retry runs it again, and none longer than pods can carry", () => {
     expect(document(make(job, { attempt: 2 }).made)).toMatchObject({ metadata: { name: "run-migrations-cdefghij-2" } });
     const long = document(make({ ...job, name: "x".repeat(200) }, { attempt: 2 }).made) as { metadata: { name: string } };

@@ -22,6 +22,7 @@ export function factsOf(
     toggleable?: string[];
     disabled?: string[];
     runbooks?: GenerateFacts["runbooks"];
+    secrets?: GenerateFacts["secrets"];
   } = {},
 ): GenerateFacts {
   const reads = (names: string[]): AppConfig["sandbox"]["references"] =>
@@ -72,6 +73,7 @@ export function factsOf(
     orphans: more.orphans ?? {},
     made: more.made ?? {},
     unbuilt: Object.keys(app.needs).filter((name) => more.types?.[name] === "job"),
+    secrets: more.secrets ?? { any: false, needSync: false, inCluster: false, wrote: false },
   };
 }
 
@@ -122,6 +124,11 @@ export const arbitraryFacts: fc.Arbitrary<GenerateFacts> = arbitraryApp.chain((a
       targets: fc.dictionary(fc.constantFrom("sandbox", "component:orphan", ...names.map((name) => `component:${name}`)), state),
       toggleable: fc.subarray(names),
       disabled: fc.subarray(names),
+      secrets: fc.constantFrom(
+        { any: false, needSync: false, inCluster: false, wrote: false },
+        { any: true, needSync: true, inCluster: false, wrote: false },
+        { any: true, needSync: true, inCluster: true, wrote: true },
+      ),
       runbook: arbitraryRunbook,
       actions: fc.array(
         fc.record({
@@ -137,6 +144,8 @@ export const arbitraryFacts: fc.Arbitrary<GenerateFacts> = arbitraryApp.chain((a
                   "pre-teardown-all-components",
                   "post-update-inputs",
                   "pre-reprovision-sandbox",
+                  "pre-secrets-sync",
+                  "post-secrets-sync",
                 ),
               }),
               fc.record({
@@ -157,8 +166,9 @@ export const arbitraryFacts: fc.Arbitrary<GenerateFacts> = arbitraryApp.chain((a
         { maxLength: 3 },
       ),
     })
-    .map(({ types, targets, actions, toggleable, disabled, runbook }) =>
+    .map(({ types, targets, actions, toggleable, disabled, runbook, secrets }) =>
       factsOf(app, {
+        secrets,
         targets,
         toggleable,
         disabled: disabled.filter((name) => toggleable.includes(name)),
@@ -179,6 +189,7 @@ export const arbitraryOperation: fc.Arbitrary<Operation> = fc.oneof(
     { type: "deprovision" },
     { type: "deprovision_sandbox" },
     { type: "teardown_all" },
+    { type: "secrets_sync" },
   ),
   fc.record({ type: fc.constantFrom("reprovision" as const, "reprovision_sandbox" as const), skipComponents: fc.boolean() }),
   fc.record({ type: fc.constantFrom("deploy" as const, "teardown" as const), components: someComponents, withDependents: fc.boolean() }),

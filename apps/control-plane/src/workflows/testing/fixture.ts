@@ -30,9 +30,14 @@ export type SmallConfig = {
   others?: Component[];
   contexts?: { name: string; component: string }[];
   sandboxVars?: Record<string, string>;
+  /** The sandbox's plans are approved by themselves where the install's policies pass. */
+  policed?: boolean;
+  /** How often the sandbox is tried again by itself. */
+  retries?: number;
   actions?: (Pick<Action, "name"> & Partial<Action>)[];
   inputs?: (Pick<InputDefinition, "name"> & Partial<InputDefinition>)[];
   runbooks?: AppConfig["runbooks"];
+  secrets?: AppConfig["secrets"];
 };
 
 /** What components of all types have. */
@@ -91,6 +96,8 @@ export function smallConfig(small: SmallConfig): AppConfig {
       operationRoles: [],
       references: [],
       ...control,
+      autoApproveOnPoliciesPassing: small.policed ?? false,
+      maxAutoRetries: small.retries ?? 0,
     },
     runner: { file: "runner.toml", runnerType: "aws", envVars: {} },
     inputs: {
@@ -120,7 +127,7 @@ export function smallConfig(small: SmallConfig): AppConfig {
       references: [],
       ...action,
     })),
-    secrets: [],
+    secrets: small.secrets ?? [],
     permissions: { roles: [], namedPolicies: [] },
     breakGlass: { roles: [] },
     policies: [],

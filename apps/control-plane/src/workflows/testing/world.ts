@@ -1,6 +1,6 @@
 import type { Failure, PlanSummary } from "@berth/protocol/job-result";
 import { isTerminalJobState, type JobState } from "@berth/protocol/job-state";
-import { missingVotes, noVotes } from "../../approvals/needed.ts";
+import { missingVotes, noVotes, tally, type KeptVote } from "../../approvals/needed.ts";
 import type { TargetState } from "../../db/schema.ts";
 import { decide, type Effect } from "../decide.ts";
 import type { ApprovalFact, BuildFact, Facts, JobFact, StepFact } from "../facts.ts";
@@ -19,6 +19,9 @@ export type WorldJob = { -readonly [K in keyof JobFact]: JobFact[K] } & {
   planDigest?: string;
 };
 
+/** The vendor's vote as a rule gives it. */
+const byRule = { identity: "system", side: "vendor", decision: "auto_approve" } as const;
+
 /** The tables of one workflow in memory: what the shell does with effects, for tests of the pure parts. Checks the invariants as it goes. */
 export class World {
   state: Facts["workflow"]["state"] = "queued";
@@ -36,6 +39,9 @@ export class World {
   readonly targets = new Map<string, TargetState>();
   /** Digests that somebody (or an approve-all) has approved. */
   readonly approved = new Set<string>();
+  /** What was said to each digest, and how it stood with the settings when that was enough. */
+  readonly #votes = new Map<string, KeptVote[]>();
+  readonly #agreed = new Map<string, { votes: readonly KeptVote[]; settings: Facts["settings"] }>();
   readonly broken: string[] = [];
   #counter = 0;
 
@@ -115,17 +121,28 @@ export class World {
   answer(step: StepFact, decision: "approved" | "denied", denial?: "skip" | "skip_dependents"): void {
     const found = this.#step(step.id);
     if (!found.approval) return;
-    found.approval = { ...found.approval, state: decision, ...(denial === undefined ? {} : { denial }) };
-    if (decision === "approved") this.approved.add(found.approval.digest);
+    if (decision === "denied") {
+      found.approval = { ...found.approval, state: decision, ...(denial === undefined ? {} : { denial }) };
+      return;
+    }
+    for (const identity of ["ada", "bob"]) this.#say(found, { identity, side: "vendor" });
+    this.#say(found, { identity: "acme", side: "customer" });
+    this.#agree(found);
   }
 
-  /** A person's approval of what waits; it counts once there are enough. */
-  vote(step: StepFact, side: "vendor" | "customer"): void {
+  /** An approval of what waits by somebody; it counts once there are enough. Who started the workflow is refused where two people must agree. */
+  vote(step: StepFact, side: "vendor" | "customer", who: { identity?: string; starter?: boolean } = {}): void {
     const found = this.#step(step.id);
-    if (!found.approval) return;
-    const votes = { ...found.approval.votes, [side]: found.approval.votes[side] + 1 };
-    found.approval = { ...found.approval, votes };
-    if (missingVotes(this.settings, votes).length === 0) this.answer(step, "approved");
+    if (!found.approval || (who.starter && this.settings.twoPerson)) return;
+    this.#say(found, { side, identity: who.identity ?? `${side}${++this.#counter}`, by_starter: who.starter ?? false });
+    if (missingVotes(this.settings, found.approval.votes).length === 0) this.#agree(found);
+  }
+
+  /** A plan that waits is found stale, or somebody asks for a fresh one. */
+  replan(step: StepFact): void {
+    const found = this.#step(step.id);
+    if (found.approval) found.approval = { ...found.approval, state: "superseded" };
+    this.#move(step.id, "replan");
   }
 
   retry(stepId: string): void {
@@ -162,21 +179,25 @@ export class World {
         else if (job) job.cancelRequested = true;
         return undefined;
       }
-      case "ask_approval":
-        if (effect.complete) this.approved.add(effect.digest);
-        this.#step(effect.stepId).approval = {
+      case "ask_approval": {
+        const step = this.#step(effect.stepId);
+        step.approval = {
           id: `apr${++this.#counter}`,
-          state: effect.complete ? "approved" : "pending",
+          state: "pending",
           digest: effect.digest,
           createdAt: this.now,
           expiresAt: effect.expiresAt,
-          votes: { ...noVotes, auto: effect.auto !== undefined },
+          votes: noVotes,
         };
-        return undefined;
+        if (effect.auto === "policies" && !effect.policies?.every(({ passed }) => passed))
+          this.broken.push(`${step.key} was approved by policies that it does not pass`);
+        if (effect.auto) this.#say(step, byRule);
+        return effect.complete ? this.#agree(step) : undefined;
+      }
       case "auto_approve": {
         const step = this.#step(effect.stepId);
-        if (step.approval) step.approval = { ...step.approval, votes: { ...step.approval.votes, auto: true } };
-        return effect.complete ? this.answer(step, "approved") : undefined;
+        if (effect.auto !== "settings") this.#say(step, byRule);
+        return effect.complete ? this.#agree(step) : undefined;
       }
       case "record_drift":
         return undefined;
@@ -186,6 +207,8 @@ export class World {
         return undefined;
       }
       case "retry_later":
+        if (effect.count > (this.#step(effect.stepId).params.retries ?? 0))
+          this.broken.push(`${effect.stepId} is tried again more often than it may`);
         Object.assign(this.#step(effect.stepId), { autoRetries: effect.count, notBefore: effect.notBefore });
         return undefined;
       case "supersede_approval": {
@@ -193,6 +216,8 @@ export class World {
         if (step.approval) step.approval = { ...step.approval, state: "superseded" };
         return undefined;
       }
+      case "record_secrets":
+        return undefined;
       case "record_target": {
         const { target } = this.#step(effect.stepId);
         if (target !== undefined)
@@ -202,6 +227,21 @@ export class World {
     }
   }
 
+  #say(step: MutableStep, vote: Partial<KeptVote> & Pick<KeptVote, "identity" | "side">): void {
+    if (!step.approval) return;
+    const said = [...(this.#votes.get(step.approval.digest) ?? []), { decision: "approve", by_starter: false, ...vote }];
+    this.#votes.set(step.approval.digest, said);
+    step.approval = { ...step.approval, votes: tally(said) };
+  }
+
+  #agree(step: MutableStep): void {
+    if (!step.approval) return;
+    const { digest } = step.approval;
+    step.approval = { ...step.approval, state: "approved" };
+    this.approved.add(digest);
+    this.#agreed.set(digest, { votes: this.#votes.get(digest) ?? [], settings: this.settings });
+  }
+
   #startJob(effect: Extract<Effect, { do: "start_job" }>): void {
     const step = this.#step(effect.stepId);
     for (const key of step.needs) {
@@ -209,12 +249,15 @@ export class World {
       if (needed && !isDone(needed.state)) this.broken.push(`${step.key} started before ${key}, which is ${needed.state}`);
     }
     const applies = step.params.plan !== undefined;
-    const writes = applies || step.kind === "component.sync";
+    if (applies) this.#checkAgreed(step, effect.planDigest);
+    const writes = applies || step.kind === "component.sync" || step.kind === "secrets.sync";
     if (applies && (effect.planDigest === undefined || !this.approved.has(effect.planDigest)))
       this.broken.push(`${step.key} applies what nobody approved`);
     const plan = this.steps.find((candidate) => candidate.key === step.params.plan);
     if (plan && this.jobs.get(plan.job?.id ?? "")?.plan?.digest !== effect.planDigest)
       this.broken.push(`${step.key} does not apply the newest plan`);
+    if (step.target !== undefined && this.busy[step.target])
+      this.broken.push(`${step.key} started while another workflow writes ${step.target}`);
     if (writes && this.openJobs().some((job) => job.writes && job.target === step.target))
       this.broken.push(`two writers on ${step.target}`);
     this.#move(step.id, "start");
@@ -236,6 +279,21 @@ export class World {
     step.job = job;
   }
 
+  /** Counts by itself who agreed to what is about to be applied, by the settings at the time it was approved. */
+  #checkAgreed(step: MutableStep, digest: string | undefined): void {
+    const agreed = this.#agreed.get(digest ?? "");
+    if (!agreed) return void this.broken.push(`${step.key} applies what nobody agreed to`);
+    const { settings, votes } = agreed;
+    const people = votes.filter(
+      ({ side, identity, by_starter: starter }) => side === "vendor" && identity !== "system" && !(starter && settings.twoPerson),
+    );
+    const different = new Set(people.map(({ identity }) => identity)).size;
+    const enough = settings.twoPerson ? different >= 2 : different >= 1 || votes.some(({ identity }) => identity === "system");
+    if (!enough) this.broken.push(`${step.key} was agreed to by ${different} of the vendor`);
+    if (settings.customerApproval && !votes.some(({ side }) => side === "customer"))
+      this.broken.push(`${step.key} was not agreed to by the customer`);
+  }
+
   #moveWorkflow(event: Parameters<typeof workflowMachine.next>[1]): void {
     const next = workflowMachine.next(this.state, event);
     if (next === undefined) this.broken.push(`a ${this.state} workflow was asked to ${event}`);
@@ -247,6 +305,8 @@ export class World {
     const next = stepMachine.next(step.state, event);
     if (next === undefined) this.broken.push(`${step.key} is ${step.state} and was asked to ${event}`);
     else step.state = next;
+    if (event === "retry") delete step.autoRetries;
+    if (event === "start" || event === "retry") delete step.notBefore;
     if (next === "succeeded" || next === "skipped") step.finishedAt = this.now;
     if (failure) step.failure = failure;
   }

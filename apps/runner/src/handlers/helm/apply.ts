@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { HelmApplySpec } from "@berth/protocol/job-spec";
 import { openKubectl, type Kubectl } from "../../cluster/kubectl.ts";
+import { releasePullSecret, writePullSecret } from "../../cluster/pull-secret.ts";
 import { together } from "../../job/together.ts";
 import { fetchApprovedPlan } from "../../plan/fetch-approved.ts";
 import type { Handler, JobContext } from "../handler.ts";
@@ -37,6 +38,7 @@ export const runApply: Handler<HelmApplySpec> = async (ctx, spec) => {
   if (release) checkBase(approved, planDocument({ spec, release, values: undefined, documents: [], unstable: {} }));
   await releaseStuck(ctx, spec, { kubectl, release });
   await uninstallRelease(ctx, spec, { helm, kubectl, release });
+  await releasePullSecret(ctx, spec, kubectl);
   return { outputs: {} };
 };
 
@@ -49,6 +51,7 @@ async function deploy(
   checkBase(approved, planDocument({ spec, release, values, documents: [], unstable: {} }));
   checkRendering(approved, await renderChart(ctx, helm, { spec, chart, values, release, replay: approved.again && chart.usesRevision }));
   await releaseStuck(ctx, spec, { kubectl, release });
+  await writePullSecret(ctx, spec, kubectl);
   const chartDir = await writeStaticChart(helm, { chart, documents: approved.documents, dir: join(ctx.journal.work, "approved") });
   const documents = documentsOfTexts(approved.documents, "the approved plan");
   await upgradeRelease(ctx, spec, { helm, kubectl, chartDir, values: values.path, documents, release });

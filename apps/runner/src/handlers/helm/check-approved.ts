@@ -21,6 +21,7 @@ export function checkBase(approved: PlanDocument, now: PlanDocument): void {
   const parts: readonly (readonly [keyof PlanDocument, string])[] = [
     ["destroy", "what is to be done"],
     ["release", "the release's name, namespace or settings"],
+    ["pullSecret", "the credential for images"],
     ["chart", "the chart"],
     ["values", "the values"],
   ];

@@ -11,6 +11,8 @@ const documentSchema = z.object({
   kind: z.literal("helm"),
   destroy: z.boolean(),
   release: z.object({ name: z.string(), namespace: z.string(), storageDriver: z.string(), takeOwnership: z.boolean() }),
+  /** The credential that images are pulled with, where the runner writes it. */
+  pullSecret: z.string().nullable().default(null),
   /** Digest of the chart's artifact. */
   chart: z.string(),
   /** Digest of the merged values; null for a removal. */
@@ -43,6 +45,7 @@ export function planDocument(input: {
     kind: "helm",
     destroy: spec.destroy,
     release: { name, namespace, storageDriver, takeOwnership },
+    pullSecret: spec.pullSecret?.credential ?? null,
     chart: spec.artifact.digest,
     values: values ? sha256(canonicalJson([values.text, values.wholes])) : null,
     base: release

@@ -1,6 +1,7 @@
 import { planHeader } from "@berth/plan/header";
 import type { HelmPlanSpec } from "@berth/protocol/job-spec";
 import { openKubectl } from "../../cluster/kubectl.ts";
+import { planPullSecret } from "../../cluster/pull-secret.ts";
 import { together } from "../../job/together.ts";
 import { leavePlanBytes, leavePlanDisplay } from "../../plan/leave.ts";
 import type { Handler } from "../handler.ts";
@@ -20,9 +21,12 @@ export const runPlan: Handler<HelmPlanSpec> = async (ctx, spec) => {
   const helm = await openHelm(ctx, spec, kubectl);
   const values = spec.destroy ? undefined : writeValues(ctx, spec);
   const [release, chart] = await together([readRelease(kubectl, spec), values && fetchChart(ctx, spec, values)]);
+  const pull = await planPullSecret(ctx, spec, kubectl);
   const stuck = judgeRelease(ctx, spec, release);
   const made = values && chart ? await planRelease(ctx, spec, { helm, kubectl, release, chart, values }) : planRemoval(ctx, spec, release);
-  const { objects, hasChanges, summary } = made;
+  const objects = [...pull, ...made.objects];
+  const hasChanges = made.hasChanges || pull.length > 0;
+  const summary = pull.length > 0 ? undefined : made.summary;
   const left = await leavePlanBytes(ctx, encodeDocument(made.document));
   const header = planHeader({ kind: "helm", objects, notes: [...stuck, ...made.notes] });
   const plan = await leavePlanDisplay(ctx, {

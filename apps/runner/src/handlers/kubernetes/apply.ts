@@ -2,6 +2,7 @@ import { addressOf, identityOf, type KubernetesObject } from "@berth/plan/kubern
 import type { KubernetesApplySpec } from "@berth/protocol/job-spec";
 import { describeOutputs } from "../../cluster/describe-outputs.ts";
 import { failed, openKubectl, type Kubectl } from "../../cluster/kubectl.ts";
+import { releasePullSecret, writePullSecret } from "../../cluster/pull-secret.ts";
 import { waitReady } from "../../cluster/wait-ready.ts";
 import { fetchApprovedPlan } from "../../plan/fetch-approved.ts";
 import { JobFailure, type Handler, type JobContext } from "../handler.ts";
@@ -23,12 +24,13 @@ export const runApply: Handler<KubernetesApplySpec> = async (ctx, spec) => {
   const kubectl = await openKubectl(ctx, spec.cluster);
   const changes = await findChanges(ctx, spec, kubectl);
   const approved = await fetching;
-  if (!planBytes(changes, spec.destroy).equals(approved))
+  if (!planBytes(changes, spec).equals(approved))
     throw new JobFailure(
       "plan_stale",
       "The cluster or what is to be applied has changed since the plan was made. Nothing was applied; a new plan shows what is different.",
     );
   if (spec.destroy) {
+    await releasePullSecret(ctx, spec, kubectl);
     await removeAll(ctx, { kubectl, changes, seconds: spec.waitSeconds });
     return { outputs: {} };
   }
@@ -45,6 +47,7 @@ async function applyAll(ctx: JobContext, spec: KubernetesApplySpec, kubectl: Kub
   const namespaces = wanted.filter(({ kind }) => kind === "Namespace");
   await apply(kubectl, namespaces);
 
+  await writePullSecret(ctx, spec, kubectl);
   const madeNamespace = changes.makesNamespace || changes.inventory?.madeNamespace === true;
   const items = wanted.map(itemOf);
   const identities = new Set(wanted.map((object) => identityOf(object, namespace)));

@@ -2,6 +2,7 @@ import { messageOf } from "@berth/kit/errors";
 import { planHeader } from "@berth/plan/header";
 import { terraformPlan } from "@berth/plan/terraform";
 import type { TerraformPlanSpec } from "@berth/protocol/job-spec";
+import { redactText } from "../../logs/redact.ts";
 import { leavePlanDisplay, leaveWrittenPlan } from "../../plan/leave.ts";
 import { JobFailure, type Handler } from "../handler.ts";
 import { startBackend } from "./backend.ts";
@@ -23,7 +24,8 @@ export const runPlan: Handler<TerraformPlanSpec> = async (ctx, spec) => {
   // The runner delivers the plan while Terraform is asked to show it.
   const left = await leaveWrittenPlan(ctx);
   const json = await terraformData(ctx, prepared.run, ["show", "-json", "-no-color", journal.plan], displayLimit);
-  const objects = terraformPlan(parseShown(json));
+  // A module may not say of a variable that it is sensitive; what fills it can be all the same.
+  const objects = terraformPlan(parseShown(json), (text) => redactText(ctx.redaction, text));
   const plan = await leavePlanDisplay(ctx, {
     plan: left,
     header: planHeader({ kind: "terraform", objects }),

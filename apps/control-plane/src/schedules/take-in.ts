@@ -1,0 +1,110 @@
+import { deflateRawSync } from "node:zlib";
+import { newId } from "@berth/kit/ids";
+import type { OfflineRun } from "@berth/protocol/schedules";
+import { transact, type Ctx } from "../context.ts";
+import { toJsonb } from "../db/jsonb.ts";
+import { recordEvent } from "../events/record.ts";
+import { onCheckEnded } from "../health/on-run-ended.ts";
+import { findInstallConfig } from "../installs/queries.ts";
+import { loadTree } from "../installs/load-tree.ts";
+import { sealValues } from "../installs/sealed.ts";
+import { hideTexts } from "../workflows/render-text.ts";
+
+const states = { succeeded: "succeeded", failed: "failed", timed_out: "failed", cancelled: "cancelled" } as const;
+
+/**
+ * Stores runs that an install's runner made while it had no link, with their own times. One that is stored already changes nothing. What the runner could not
+ * know to be sensitive is hidden here. @returns nothing: whatever comes is settled for good
+ */
+export async function takeInOfflineRuns(ctx: Ctx, input: { installId: string; runs: readonly OfflineRun[] }): Promise<void> {
+  const { installId } = input;
+  const { config } = await findInstallConfig(ctx, installId);
+  const { redact } = await loadTree(ctx, { installId, config });
+  for (const run of input.runs.toSorted((a, b) => Date.parse(a.result.finishedAt) - Date.parse(b.result.finishedAt)))
+    await transact(ctx, (tx) => takeIn(tx, { installId, run, redact }));
+}
+
+async function takeIn(
+  ctx: Ctx,
+  { installId, run, redact }: { installId: string; run: OfflineRun; redact: readonly string[] },
+): Promise<void> {
+  const { result } = run;
+  const id = newId("actionRun");
+  const streamId = newId("logStream");
+  const state = states[result.outcome];
+  const { plain, secret } = outputsOf(result, redact);
+  const failure = result.failure && { ...result.failure, detail: hideTexts(result.failure.detail, redact) };
+  const finishedAt = notAfter(result.finishedAt, ctx.system.now());
+  const stored = await ctx.db
+    .insertInto("action_runs")
+    .values({
+      id,
+      org_id: ctx.orgId,
+      install_id: installId,
+      action: run.action,
+      trigger: "cron",
+      state,
+      outputs: toJsonb(plain),
+      sensitive_enc: sealValues(ctx.system.vault, "run", id, secret),
+      failure: failure ? toJsonb(failure) : null,
+      created_at: notAfter(run.dueAt, finishedAt),
+      started_at: notAfter(result.startedAt, finishedAt),
+      finished_at: finishedAt,
+      offline_id: run.id,
+      offline_log_stream_id: streamId,
+    })
+    .onConflict((conflict) => conflict.columns(["install_id", "offline_id"]).where("offline_id", "is not", null).doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  if (!stored) return;
+  await storeLog(ctx, { streamId, runId: id, log: hideTexts(run.log, redact) });
+  await recordEvent(ctx, {
+    subjectKind: "install",
+    subjectId: installId,
+    event: "run_reported_late",
+    installId,
+    data: { runId: id, action: run.action, state, finishedAt: finishedAt.toISOString() },
+  });
+  if (state !== "cancelled") await onCheckEnded(ctx, { installId, action: run.action, state, why: failure?.detail, at: finishedAt });
+}
+
+/** A script does not tell which of its outputs are sensitive: those that hold a text that is are. */
+function outputsOf({ outputs = {}, steps = [] }: OfflineRun["result"], redact: readonly string[]) {
+  const plain: Record<string, unknown> = {};
+  const sensitive: Record<string, unknown> = {};
+  for (const [name, output] of Object.entries(outputs)) {
+    const text = typeof output.value === "string" ? output.value : JSON.stringify(output.value);
+    const open = !output.sensitive && hideTexts(text, redact) === text;
+    (open ? plain : sensitive)[name] = output.value;
+  }
+  const ofSteps = Object.fromEntries(steps.map((step) => [step.name, step.outputs]));
+  const any = Object.keys(sensitive).length + steps.length > 0;
+  return { plain, secret: any ? { sensitive, steps: ofSteps } : {} };
+}
+
+async function storeLog(ctx: Ctx, input: { streamId: string; runId: string; log: string }): Promise<void> {
+  const raw = Buffer.from(input.log);
+  const now = ctx.system.now();
+  await ctx.db
+    .insertInto("log_streams")
+    .values({
+      id: input.streamId,
+      org_id: ctx.orgId,
+      owner_kind: "action_run",
+      owner_id: input.runId,
+      next_offset: raw.length,
+      closed_at: now,
+    })
+    .execute();
+  if (raw.length === 0) return;
+  await ctx.db
+    .insertInto("log_chunks")
+    .values({ stream_id: input.streamId, start_offset: 0, length: raw.length, deflated: true, data: deflateRawSync(raw), stored_at: now })
+    .execute();
+}
+
+/** A runner's clock may be wrong: nothing it reports is later than when it was reported. */
+function notAfter(time: string, limit: Date): Date {
+  const date = new Date(time);
+  return date > limit ? limit : date;
+}

@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ScheduledAction } from "@berth/protocol/schedules";
+import { startScriptedGateway } from "@berth/testkit/scripted-gateway";
+import { describe, expect, it } from "vitest";
+import { startRunner } from "../testing/runner-process.ts";
+
+/** Every minute; without a link at once. */
+const env = { BERTH_OFFLINE_AFTER_SECONDS: "0" };
+const ping = (command: string, action = "ping"): ScheduledAction => ({
+  action,
+  cron: "* * * * *",
+  timeoutSeconds: 300,
+  spec: { kind: "action.run", action, trigger: "cron", envVars: { WHERE: "here" }, steps: [{ name: "say", command, envVars: {} }] },
+});
+const kept = (dir: string): string => readFileSync(join(dir, "schedules.json"), "utf8");
+
+describe("schedules at the runner", () => {
+  it("go on while the link is down, through the runner's death, and are reported once with their own time when it is back", async () => {
+    await using gateway = await startScriptedGateway();
+    await using runner = await startRunner(gateway, { env });
+    const flag = join(runner.dir, "go");
+    gateway.schedule([
+      ping('echo "pinged from $WHERE"; echo up=yes >> "$NUON_ACTIONS_OUTPUT_FILEPATH"'),
+      ping("echo no; exit 3", "broken"),
+      ping(`until [ -e ${flag} ]; do sleep 0.1; done; echo waited`, "slow"),
+    ]);
+    await expect.poll(() => runner.status().schedules.count, { timeout: 30_000 }).toBe(3);
+    gateway.script.ackReports = false;
+    gateway.cut();
+    const offline = join(runner.dir, "offline");
+    // The slow one is under way when the runner dies, and goes on.
+    await expect.poll(() => runner.status().schedules.running.map(({ action }) => action), { timeout: 90_000 }).toContain("slow");
+    await expect.poll(() => runner.status().schedules.waiting, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
+    await runner.stop("SIGKILL");
+    writeFileSync(flag, "");
+    const before = gateway.hellos.length;
+    gateway.restore();
+    await runner.start();
+    expect(gateway.hellos.length).toBeGreaterThan(before);
+    const reported = await gateway.until(
+      "the runs are reported",
+      () =>
+        ["ping", "broken", "slow"]
+          .map((action) => [...gateway.offlineRuns.values()].find((run) => run.action === action))
+          .every(Boolean) && [...gateway.offlineRuns.values()],
+      60_000,
+    );
+    const of = (action: string) => reported.find((run) => run.action === action);
+    expect(of("ping")).toMatchObject({
+      cron: "* * * * *",
+      result: { outcome: "succeeded", outputs: { up: { value: "yes", sensitive: false } } },
+      log: expect.stringContaining("pinged from here"),
+    });
+    expect(of("broken")?.result).toMatchObject({ outcome: "failed", failure: { reason: "action_failed", exitCode: 3 } });
+    expect(of("slow")).toMatchObject({ result: { outcome: "succeeded" }, log: expect.stringContaining("waited") });
+    expect(Date.parse(of("ping")?.dueAt ?? "") % 60_000).toBe(0);
+    expect(new Set(reported.map(({ id }) => id)).size).toBe(reported.length);
+
+    // Not acknowledged: they come again over the next session, and are gone when they are acknowledged.
+    const ids = [...gateway.offlineRuns.keys()];
+    gateway.offlineRuns.clear();
+    gateway.script.ackReports = true;
+    await runner.stop("SIGTERM");
+    await runner.start();
+    await gateway.until("the same runs come again", () => ids.every((id) => gateway.offlineRuns.has(id)));
+    await expect
+      .poll(() => [readdirSync(join(runner.dir, "offline-reports")), readdirSync(offline)], { timeout: 30_000 })
+      .toEqual([[], []]);
+  }, 240_000);
+
+  it("are not gone by where they were altered, and are dropped when the runner is sent away", async () => {
+    await using gateway = await startScriptedGateway();
+    await using runner = await startRunner(gateway, { env });
+    gateway.schedule([ping("true")]);
+    await expect.poll(() => runner.status().schedules.count, { timeout: 30_000 }).toBe(1);
+    await runner.stop("SIGTERM");
+    writeFileSync(join(runner.dir, "schedules.json"), kept(runner.dir).replace("true", "evil"));
+    await runner.start();
+    await expect.poll(() => runner.logged(), { timeout: 30_000 }).toContain("its signature is not the control plane's");
+    expect(runner.status().schedules.count).toBe(0);
+
+    gateway.schedule([ping("true")]);
+    await expect.poll(() => runner.status().schedules.count, { timeout: 30_000 }).toBe(1);
+    gateway.script.refuse = { code: "disabled", message: "Switched off.", fatal: true };
+    gateway.send({ type: "goodbye", code: "disabled", message: "Switched off.", fatal: true });
+    await expect.poll(() => runner.status().schedules.count, { timeout: 30_000 }).toBe(0);
+    expect(() => kept(runner.dir)).toThrow("ENOENT");
+  });
+});
