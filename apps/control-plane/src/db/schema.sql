@@ -7,6 +7,8 @@ create table action_runs (
   id text not null,
   install_id text not null,
   job_id text,
+  offline_id text,
+  offline_log_stream_id text,
   org_id text not null,
   outputs jsonb,
   sensitive_enc bytea,
@@ -18,11 +20,13 @@ create table action_runs (
   PRIMARY KEY (id),
   FOREIGN KEY (install_id) REFERENCES installs(id),
   FOREIGN KEY (job_id) REFERENCES jobs(id),
+  FOREIGN KEY (offline_log_stream_id) REFERENCES log_streams(id) DEFERRABLE INITIALLY DEFERRED,
   FOREIGN KEY (org_id) REFERENCES orgs(id),
   FOREIGN KEY (step_id) REFERENCES steps(id),
   FOREIGN KEY (workflow_id) REFERENCES workflows(id)
 );
 CREATE INDEX action_runs_install ON public.action_runs USING btree (install_id, action, created_at DESC);
+CREATE UNIQUE INDEX action_runs_offline ON public.action_runs USING btree (install_id, offline_id) WHERE (offline_id IS NOT NULL);
 CREATE INDEX action_runs_step ON public.action_runs USING btree (step_id);
 
 create table action_schedules (

@@ -109,14 +109,14 @@ describe("schedules for a runner without a link", () => {
   });
 
   it("leave out what uses sensitive values, needs a repository or can't be rendered, and the list says why", async () => {
-    const repo = { kind: "public", repo: "https://git.example/acme/scripts.git", directory: ".", branch: "main" };
+    const repo = { kind: "public" as const, repo: "https://git.example/acme/scripts.git", directory: ".", branch: "main" };
     await using fixture = await provisioned(
       [
         every("check", "true"),
         every("secret", "curl -u {{ .nuon.inputs.inputs.password }} h"),
         every("derived", "echo {{ .nuon.inputs.inputs.password | b64enc }}"),
         every("broken", "echo {{ .nuon.sandbox.outputs.nothing }}"),
-        { ...every("sources", "true"), steps: [{ name: "look", command: "./look.sh", repo }] },
+        { ...every("sources", "true"), steps: [{ name: "look", command: "./look.sh", envVars: {}, repo }] },
       ],
       { inputs: { password: "hunter22-hunter22" } },
     );

@@ -72,7 +72,9 @@ function wordsOf({ kind, key, target, params }: StepRow): { what: string; done: 
       return params.destroy
         ? { what, done: "taken out of the cluster", doing: "taking them out of the cluster" }
         : { what, done: "synced", doing: "syncing them" };
-    default:
+    case "component.plan":
+    case "component.verify":
+    case "sandbox.plan":
       return undefined;
   }
 }

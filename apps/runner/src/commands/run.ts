@@ -85,9 +85,7 @@ export async function runCommand(input: {
       new Set(
         jobs
           .list()
-          .flatMap(({ file: { assign }, phase }) =>
-            assign.spec.kind === "action.run" && phase() === "running" ? [assign.spec.action] : [],
-          ),
+          .flatMap((job) => (job.file.assign.spec.kind === "action.run" && job.phase() === "running" ? [job.file.assign.spec.action] : [])),
       ),
     obstacle: () =>
       jobs.freeSlots() - schedules.status().running.length > 0
