@@ -1,9 +1,11 @@
+import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { decodeLogFrame, encodeLogFrame } from "./log-frame.ts";
 import { enrollRequestSchema, enrollResponseSchema, lockInfoSchema, stateUploadHeaders } from "./runner-http.ts";
 import { parseRunnerMessage, parseServerMessage } from "./parse.ts";
+import { openSchedules, type SignedSchedules } from "./schedules.ts";
 
 const read = (file: string): unknown => JSON.parse(readFileSync(join(import.meta.dirname, "../fixtures/v1", file), "utf8"));
 const server = read("server-messages.json") as Record<string, object>;
@@ -43,6 +45,18 @@ describe("golden messages of version 1", () => {
     expect(broken.ok).toBe(false);
     expect(JSON.stringify(broken)).toContain("jobToken");
     expect(JSON.stringify(broken)).not.toContain("hunter22");
+  });
+});
+
+describe("golden schedules of version 1", () => {
+  it("are what the control plane's key has signed", () => {
+    const { scheduleKey } = server["ready with a key for schedules"] as { scheduleKey: string };
+    const key = createPublicKey({ key: Buffer.from(scheduleKey, "base64"), format: "der", type: "spki" });
+    const signed = server["schedules.set"] as SignedSchedules;
+    const now = new Date("2026-03-01T12:00:00Z");
+    expect(openSchedules(signed, { key, runnerId: "run1", now })).toMatchObject({
+      set: { installId: "ins1", schedules: [{ cron: "*/5 * * * *" }] },
+    });
   });
 });
 
