@@ -13,6 +13,7 @@ const groups: Record<string, () => Promise<{ measure: () => Promise<Figure[]> }>
   sessions: () => import("./sessions.ts"),
   config: () => import("./config.ts"),
   copy: () => import("./copy.ts"),
+  plans: () => import("./plans.ts"),
   workflows: () => import("./workflows.ts"),
   health: () => import("./health.ts"),
 };
