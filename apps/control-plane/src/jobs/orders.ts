@@ -10,25 +10,28 @@ export type Orders = {
   cancels: { jobId: string; epoch: number; reason: string }[];
 };
 
-/** Reads a session's orders. */
+/** Reads a session's orders, in one query: it is asked at every news of its runner. */
 export async function readOrders({ system, input }: { system: System; input: { sessionId: string; runnerId: string } }): Promise<Orders> {
-  const session = await system.db
+  const rows = await system.db
     .selectFrom("runner_sessions")
     .innerJoin("runners", "runners.id", "runner_sessions.runner_id")
-    .select(["runners.state", "runner_sessions.closed_at"])
+    .leftJoin("jobs", (join) =>
+      join
+        .onRef("jobs.runner_id", "=", "runners.id")
+        .on("jobs.state", "in", ["assigned", "running"])
+        .on("jobs.cancel_requested_at", "is not", null),
+    )
+    .select(["runners.state", "runner_sessions.closed_at", "jobs.id", "jobs.epoch", "jobs.cancel_reason"])
     .where("runner_sessions.id", "=", input.sessionId)
-    .executeTakeFirst();
-  const jobs = await system.db
-    .selectFrom("jobs")
-    .select(["id", "epoch", "cancel_reason"])
-    .where("runner_id", "=", input.runnerId)
-    .where("state", "in", ["assigned", "running"])
-    .where("cancel_requested_at", "is not", null)
+    .where("runners.id", "=", input.runnerId)
     .execute();
+  const [session] = rows;
   return {
     open: session?.closed_at === null,
     runnerState: session?.state ?? "revoked",
-    cancels: jobs.map((job) => ({ jobId: job.id, epoch: job.epoch, reason: job.cancel_reason ?? "cancelled" })),
+    cancels: rows.flatMap(({ id, epoch, cancel_reason: reason }) =>
+      id === null || epoch === null ? [] : [{ jobId: id, epoch, reason: reason ?? "cancelled" }],
+    ),
   };
 }
 

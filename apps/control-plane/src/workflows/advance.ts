@@ -5,7 +5,7 @@ import type { Waiting } from "../db/schema.ts";
 import { decide } from "./decide.ts";
 import { explain } from "./explain.ts";
 import { keepSince } from "./keep-since.ts";
-import { loadFacts } from "./load-facts.ts";
+import { loadFacts, type Loaded, type Surroundings } from "./load-facts.ts";
 import { perform } from "./perform.ts";
 import { besideOperations, findWorkflow, listSteps, type StepRow, type WorkflowRow } from "./queries.ts";
 
@@ -28,10 +28,12 @@ export async function advanceLocked(ctx: Ctx, workflow: WorkflowRow, steps: Step
   const maxRounds = 50 + 6 * steps.length;
   // An action's job is with its runner in milliseconds: no time for a second look at why it waits.
   let swift = false;
+  let surroundings: Surroundings | undefined;
   for (let round = 0; ; round++) {
     if (round === maxRounds) throw new Error(`Workflow ${workflow.id} does not come to rest`);
     if (workflow.state === "queued" && !besideOperations.includes(workflow.operation)) await holdLane(ctx, workflow);
-    const loaded = await loadFacts(ctx, workflow, steps);
+    const loaded = await loadFacts(ctx, workflow, steps, surroundings);
+    surroundings = loaded.surroundings;
     let again = false;
     const { runner } = loaded.facts;
     swift = besideOperations.includes(workflow.operation) && runner?.state === "online";
@@ -44,7 +46,7 @@ export async function advanceLocked(ctx: Ctx, workflow: WorkflowRow, steps: Step
     }
     if (!again) break;
   }
-  if (!swift) await storeWaiting(ctx, workflow, steps);
+  if (!swift) await storeWaiting(ctx, await loadFacts(ctx, workflow, steps, surroundings));
 }
 
 /** Only one workflow of an install may find at a time that nobody is ahead of it. */
@@ -53,8 +55,8 @@ async function holdLane(ctx: Ctx, workflow: WorkflowRow): Promise<void> {
 }
 
 /** Keeps why things wait with their rows, for lists; what waits for steps of the same workflow is told from the steps when somebody asks. */
-async function storeWaiting(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[]): Promise<void> {
-  const why = explain((await loadFacts(ctx, workflow, steps)).facts);
+async function storeWaiting(ctx: Ctx, { facts, workflow, steps }: Loaded): Promise<void> {
+  const why = explain(facts);
   const kept = (waiting: Waiting | undefined): Waiting | null => (waiting && waiting.reason !== "steps_ahead" ? waiting : null);
   await keep(workflow, kept(why.workflow), (waiting) =>
     ctx.db.updateTable("workflows").set({ waiting }).where("id", "=", workflow.id).execute(),

@@ -20,16 +20,27 @@ export type Loaded = {
   approvals: ReadonlyMap<string, ApprovalRow>;
 };
 
-/** Loads what a decision about a workflow looks at. Reads only what its state makes necessary. */
-export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[]): Promise<Loaded> {
+/** What others do, not the workflow's own decisions: read once, it serves for all the rounds of one transaction. */
+export type Surroundings = Awaited<ReturnType<typeof loadSurroundings>>;
+
+/**
+ * Loads what a decision about a workflow looks at. Reads only what its state makes necessary.
+ * @param known what an earlier load of the same transaction has found; it is read again where it did not look at a step that is pending now
+ */
+export async function loadFacts(
+  ctx: Ctx,
+  workflow: WorkflowRow,
+  steps: StepRow[],
+  known?: Surroundings,
+): Promise<Loaded & { surroundings: Surroundings }> {
   const jobs = new Map((await loadJobs(ctx, steps)).map((job) => [job.id, job]));
   const approvals = await loadApprovals(ctx, workflow, steps);
   const votes = await loadVotes(ctx, [...approvals.values()]);
-  const builds = await loadBuilds(ctx, workflow, steps);
-  const { approveAll, settings, runner } = await loadRunner(ctx, workflow.install_id);
+  const serves = known && steps.every(({ id, state }) => state !== "pending" || known.pending.has(id));
+  const surroundings = serves ? known : await loadSurroundings(ctx, workflow, steps);
+  const { builds, approveAll, settings, runner, busy, health } = surroundings;
   const window = windowState(settings.maintenanceWindows, ctx.system.now());
   const ahead = workflow.state === "queued" ? await loadAhead(ctx, workflow, window) : undefined;
-  const pending = steps.some((step) => step.state === "pending" && step.target !== null);
   const facts: Facts = {
     now: ctx.system.now().toISOString(),
     workflow: {
@@ -43,16 +54,26 @@ export async function loadFacts(ctx: Ctx, workflow: WorkflowRow, steps: StepRow[
     },
     installApproveAll: approveAll,
     settings,
-    health: steps.some((step) => step.kind === "component.verify" && step.state === "pending")
-      ? await loadHealth(ctx, workflow.install_id)
-      : {},
-    busy: pending ? await loadBusy(ctx, workflow) : {},
+    health,
+    busy,
     steps: steps.map((step) => stepFact(step, jobs, { approvals, votes }, builds, ctx.system.settings.reconnectWindowMs)),
     ...(runner ? { runner } : {}),
     ...(ahead ? { ahead } : {}),
     ...(!window.open && waitsForWindow(workflow) ? { closed: window.opensAt ? { opensAt: window.opensAt.toISOString() } : {} } : {}),
   };
-  return { facts, workflow, steps, jobs, approvals };
+  return { facts, workflow, steps, jobs, approvals, surroundings };
+}
+
+async function loadSurroundings(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepRow[]) {
+  const pending = steps.filter(({ state }) => state === "pending");
+  const verifies = pending.some(({ kind }) => kind === "component.verify");
+  return {
+    pending: new Set(pending.map(({ id }) => id)),
+    ...(await loadRunner(ctx, workflow.install_id)),
+    builds: await loadBuilds(ctx, workflow, steps),
+    health: verifies ? await loadHealth(ctx, workflow.install_id) : {},
+    busy: pending.some(({ target }) => target !== null) ? await loadBusy(ctx, workflow) : {},
+  };
 }
 
 /** Changes wait for the install's maintenance window; what changes nothing does not, nor what somebody wants now, nor what has begun. */
