@@ -68,7 +68,7 @@ async function provision(ground: Ground) {
     params: { installId },
     body: { operation: { type: "provision", appConfig: "latest" }, approveAll: true },
   });
-  return ended(client, workflow.id, 25_000);
+  return ended(client, workflow.id);
 }
 
 describe("an app of several kinds of components", () => {
