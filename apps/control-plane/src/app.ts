@@ -25,6 +25,7 @@ import { mountInstallsRoutes } from "./routes/installs.ts";
 import { mountJobsRoutes } from "./routes/jobs.ts";
 import { mountLogsRoutes } from "./routes/logs.ts";
 import { mountOrgsRoutes } from "./routes/orgs.ts";
+import { mountOverridesRoutes } from "./routes/overrides.ts";
 import { mountPlansRoutes } from "./routes/plans.ts";
 import { mountPullCredentialsRoutes } from "./routes/pull-credentials.ts";
 import { mountHealthRoutes } from "./routes/health.ts";
@@ -56,6 +57,7 @@ const apiRoutes = [
   mountBuildsRoutes,
   mountGitCredentialsRoutes,
   mountInstallsRoutes,
+  mountOverridesRoutes,
   mountPullCredentialsRoutes,
   mountWorkflowsRoutes,
   mountExplainRoutes,

@@ -13,6 +13,7 @@ import { installsContract } from "./contract/installs.ts";
 import { jobsContract } from "./contract/jobs.ts";
 import { logsContract } from "./contract/logs.ts";
 import { orgsContract } from "./contract/orgs.ts";
+import { overridesContract } from "./contract/overrides.ts";
 import { plansContract } from "./contract/plans.ts";
 import { pullCredentialsContract } from "./contract/pull-credentials.ts";
 import { rolloutsContract } from "./contract/rollouts.ts";
@@ -42,6 +43,7 @@ export const contract = {
   ...jobsContract,
   ...logsContract,
   ...orgsContract,
+  ...overridesContract,
   ...plansContract,
   ...pullCredentialsContract,
   ...rolloutsContract,

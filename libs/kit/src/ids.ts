@@ -30,6 +30,7 @@ export const idPrefixes = {
   drift: "drf",
   rollout: "rol",
   pullCredential: "pul",
+  override: "ovr",
 } as const;
 
 /** A kind of identifier. */

@@ -19,6 +19,7 @@ export function addComponents(program: Program): void {
           { title: "BUILD", cell: (item) => item.build?.id ?? "-" },
           { title: "STATE", cell: (item) => (item.removed ? "removed" : item.build ? stateColor(cli.io, item.build.state) : "-") },
           { title: "COMMIT", cell: (item) => item.build?.source?.commit.slice(0, 7) ?? "-" },
+          { title: "OVERRIDDEN", cell: (item) => (item.overriddenOn === 0 ? "" : `on ${item.overriddenOn}`) },
           { title: "BUILT", cell: (item) => ago(item.build?.finishedAt) },
         ],
         "The app has no components yet. `berth apps sync` brings them.",

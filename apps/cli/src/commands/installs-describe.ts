@@ -20,6 +20,7 @@ export function describeInstall(cli: Cli, install: CallOutput<"installs.get">): 
       ["state", stateColor(io, install.state)],
       ["health", `${stateColor(io, install.health.health)} ${colors.dim(safeText(install.health.why))}`],
       ["turned off", install.disabled.length > 0 ? safeText(install.disabled.join(", ")) : undefined],
+      ["overridden", install.overridden.length > 0 ? safeText(install.overridden.join(", ")) : undefined],
       ["approve all", install.approveAll ? "on" : undefined],
       ["labels", labels.length > 0 ? safeText(labels.join(", ")) : undefined],
       ["created", ago(install.createdAt)],

@@ -9,6 +9,7 @@ import { resolveInstall } from "../resolve/install.ts";
 import { parsePairs } from "../resolve/pairs.ts";
 import { followOptions, followWorkflow, type FollowOptions } from "../watch/follow-workflow.ts";
 import { showPreview } from "../watch/show-preview.ts";
+import { addOverrides } from "./installs-overrides.ts";
 import { addPullCredentials } from "./installs-pull-credentials.ts";
 import { addInstallState } from "./installs-state.ts";
 import { addCustomerTokens } from "./customer-tokens.ts";
@@ -377,6 +378,7 @@ export function addInstalls(program: Program): void {
     },
   });
 
+  addOverrides(program, group);
   addInstallSettings(program, group);
   addCustomerTokens(program, group);
   addPullCredentials(program, group);

@@ -2,6 +2,7 @@ import { dependencyGraph } from "@berth/toml-schema/graph";
 import { getApp } from "../apps/get.ts";
 import { buildView, selectBuilds, type BuildView } from "../builds/view.ts";
 import { latestConfig } from "../configs/queries.ts";
+import { countOverridden } from "../overrides/read.ts";
 import type { Ctx } from "../context.ts";
 
 /** A component as the API shows it. */
@@ -11,6 +12,7 @@ export type ComponentView = {
   type: string;
   dependencies: string[];
   removed: boolean;
+  overriddenOn: number;
   build?: BuildView;
   latestBuild?: BuildView;
 };
@@ -38,6 +40,7 @@ export async function listComponents({ ctx, input }: { ctx: Ctx; input: { appId:
     .orderBy("builds.created_at", "desc")
     .orderBy("builds.id", "desc")
     .execute();
+  const overridden = await countOverridden(ctx, app.id);
   const usedBy = new Map(used.map((row) => [row.target, buildView(row)]));
   const latestOf = new Map(latest.map((row) => [row.target, buildView(row)]));
   const position = new Map((graph?.order ?? []).map((name, index) => [name, index]));
@@ -51,6 +54,7 @@ export async function listComponents({ ctx, input }: { ctx: Ctx; input: { appId:
         type: row.type,
         dependencies: graph?.dependencies(row.name) ?? [],
         removed: row.removed_at !== null,
+        overriddenOn: overridden.get(row.name) ?? 0,
         ...(build ? { build } : {}),
         ...(latestBuild ? { latestBuild } : {}),
       };

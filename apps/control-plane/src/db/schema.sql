@@ -221,6 +221,22 @@ create table component_health (
 );
 CREATE INDEX component_health_stale ON public.component_health USING btree (stale_at) WHERE (verdict <> 'unknown'::text);
 
+create table component_overrides (
+  component text not null,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  id text not null,
+  install_id text not null,
+  org_id text not null,
+  type text not null,
+  values_enc bytea,
+  version integer not null,
+  UNIQUE (install_id, component, version),
+  PRIMARY KEY (id),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id)
+);
+
 create table components (
   app_id text not null,
   created_at timestamp with time zone not null default now(),
@@ -500,6 +516,7 @@ create table jobs (
   log_stream_id text not null,
   org_id text not null,
   outputs jsonb,
+  overrides_version integer,
   plan_digest text,
   priority integer not null default 0,
   result jsonb,

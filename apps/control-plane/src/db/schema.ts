@@ -3,7 +3,7 @@ import type { JobState } from "@berth/protocol/job-state";
 import type { Failure, JobResult, PlanSummary } from "@berth/protocol/job-result";
 import type { Capabilities } from "@berth/protocol/messages";
 import type { SecretReport, SecretSource } from "@berth/protocol/specs/secrets";
-import type { AppConfig } from "@berth/toml-schema/app-config";
+import type { AppConfig, ComponentType } from "@berth/toml-schema/app-config";
 import type { Verdict } from "../health/track.ts";
 import type { Ring } from "../rollouts/assign-rings.ts";
 import type { RegistryTables } from "../registry/tables.ts";
@@ -166,6 +166,20 @@ export type Database = RegistryTables & {
     updated_at: Time;
   };
   install_toggles: { install_id: string; org_id: string; component: string; enabled: boolean; changed_by: string; changed_at: Time };
+  /** Versions count from 1 for each component of an install; the newest holds. */
+  component_overrides: {
+    id: string;
+    org_id: string;
+    install_id: string;
+    component: string;
+    version: number;
+    /** What the component was when they were set. */
+    type: ComponentType;
+    /** Null where nothing is set any more. */
+    values_enc: Nullable<Buffer>;
+    created_by: string;
+    created_at: Time;
+  };
   drifts: {
     id: string;
     org_id: string;
@@ -373,6 +387,8 @@ export type Database = RegistryTables & {
     target: Nullable<string>;
     spec_enc: Buffer;
     plan_digest: Nullable<string>;
+    /** Of a plan: the version of the component's overrides that it was made with; null where none was ever set. */
+    overrides_version: Nullable<number>;
     writes_target: Generated<boolean>;
     /** Steps on the longest way from it to the end of its workflow: what others wait for goes first. */
     priority: Generated<number>;

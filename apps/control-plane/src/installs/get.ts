@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { installHealth } from "../actions/health.ts";
 import type { Ctx } from "../context.ts";
 import { findConfigById } from "../configs/find-by-id.ts";
+import { overriddenComponents } from "../overrides/read.ts";
 import { findInstall } from "./queries.ts";
 import { openValues } from "./sealed.ts";
 import { disabledComponents } from "./toggles.ts";
@@ -39,6 +40,7 @@ export async function getInstall({ ctx, input }: { ctx: Ctx; input: { installId:
       ...(row.build_id === null ? {} : { buildId: row.build_id }),
     })),
     disabled: await disabledComponents(ctx, { installId: install.id, config: await findConfigById(ctx, install.app_config_id) }),
+    overridden: await overriddenComponents(ctx, install.id),
     health: await installHealth({ ctx, input: { installId: install.id } }),
     runners: runners.map((row) => ({
       id: row.id,

@@ -9,6 +9,7 @@ const contexts = {
   run: "action-run",
   env: "action-run-env",
   runbook: "runbook-inputs",
+  overrides: "component-overrides",
 } as const;
 
 /** Encrypts values bound to the row they belong to; nothing where there are none. */

@@ -22,6 +22,8 @@ export type CreateJobInput = {
   priority?: number;
   /** For an apply: the approved plan, which the runner fetches and hashes. */
   planDigest?: string;
+  /** For a plan: the version of the component's overrides that are in it. */
+  overridesVersion?: number;
 };
 
 /**
@@ -52,6 +54,7 @@ export function createJob(args: { ctx: Ctx; input: CreateJobInput }): Promise<{ 
         target: input.target ?? null,
         spec_enc: sealSpec(ctx.system.vault, jobId, { spec: input.spec, redact: input.redact }),
         plan_digest: input.planDigest ?? null,
+        overrides_version: input.overridesVersion ?? null,
         writes_target: jobKinds[input.kind].writesTarget,
         priority: input.priority ?? 0,
         state: "queued",

@@ -4,6 +4,8 @@ import type { Ctx } from "../context.ts";
 import { loadTree } from "../installs/load-tree.ts";
 import { openSpec, type SealedSpec } from "../jobs/spec.ts";
 import { clusterOf } from "./cluster-of.ts";
+import { overridesForPlan, renderOverrides } from "../overrides/for-plan.ts";
+import { sensitiveTexts } from "../overrides/looks-sensitive.ts";
 import type { BuildFact } from "./facts.ts";
 import { installRegistryOf } from "./install-registry.ts";
 import type { StepRow, WorkflowRow } from "./queries.ts";
@@ -33,11 +35,21 @@ export async function renderTarget(
   const { tree, standIns, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
   const sensitive = { standIns, texts: redact };
   const render = createRenderer({ where: `${target} (${entity.file})`, tree, sensitive, now: ctx.system.now() });
+  const over = await overridesForPlan(ctx, { installId: workflow.install_id, component: "type" in entity ? entity : undefined, destroy });
+  if ("failure" in over) return over;
+  const renderOver = createRenderer({
+    where: `${target} (berth installs overrides <install> ${target.replace("component:", "")})`,
+    tree,
+    sensitive,
+    now: ctx.system.now(),
+  });
+  const overrides = renderOverrides(renderOver, over.overrides);
   const where = whereabouts(ctx, { config, tree, target, render, build });
   const given: Omit<SpecInput<unknown>, "entity"> = {
     target,
     destroy,
     render,
+    overrides,
     artifact: where.artifact,
     cluster: where.cluster,
     build: { id: build?.id ?? "", found: build?.found ?? {} },
@@ -48,14 +60,23 @@ export async function renderTarget(
   };
   const before = step.params.asMade ? await planThatMade(ctx, workflow, target) : undefined;
   const made = before ? planAgain(before, where) : "type" in entity ? specOf({ ...given, entity }) : sandboxSpec(entity, given);
-  const failure = render.failure();
+  const failure = before ? render.failure() : (render.failure() ?? renderOver.failure());
   if (failure) return { failure };
   if (!made) return invalid(`Nothing here can deploy ${target} (${entity.file})`);
   const pulls = destroy ? undefined : await pullSecretFor(ctx, { installId: workflow.install_id, entity, tree });
   const spec = withPullSecret(made.spec, pulls);
-  const texts = [...redact, ...render.derived(), ...(before?.redact ?? []), ...where.secrets, ...(pulls ? [pulls.password] : [])];
+  const own = [...renderOver.derived(), ...sensitiveTexts(overrides)];
+  const texts = [...redact, ...render.derived(), ...own, ...(before?.redact ?? []), ...where.secrets, ...(pulls ? [pulls.password] : [])];
   const note = made.note === undefined ? {} : { note: render.hide(made.note) };
-  return { ...made, ...note, spec, target, redact: [...new Set(texts)], buildId: build?.id ?? null };
+  return {
+    ...made,
+    ...note,
+    spec,
+    target,
+    redact: [...new Set(texts)],
+    buildId: build?.id ?? null,
+    overridesVersion: before ? before.overridesVersion : over.version,
+  };
 }
 
 function sandboxSpec(sandbox: AppConfig["sandbox"], given: Omit<SpecInput<unknown>, "entity">): Specified | undefined {
@@ -102,15 +123,17 @@ async function planThatMade(
   ctx: Ctx,
   workflow: WorkflowRow,
   target: string,
-): Promise<(SealedSpec & { timeoutSeconds: number }) | undefined> {
+): Promise<(SealedSpec & { timeoutSeconds: number; overridesVersion: number | null }) | undefined> {
   const job = await ctx.db
     .selectFrom("install_targets")
     .innerJoin("jobs", "jobs.id", "install_targets.plan_job_id")
-    .select(["jobs.id", "jobs.spec_enc", "jobs.timeout_seconds"])
+    .select(["jobs.id", "jobs.spec_enc", "jobs.timeout_seconds", "jobs.overrides_version"])
     .where("install_targets.install_id", "=", workflow.install_id)
     .where("install_targets.target", "=", target)
     .executeTakeFirst();
-  return job && { ...openSpec(ctx.system.vault, job.id, job.spec_enc), timeoutSeconds: job.timeout_seconds };
+  if (!job) return undefined;
+  const { timeout_seconds: timeoutSeconds, overrides_version: overridesVersion } = job;
+  return { ...openSpec(ctx.system.vault, job.id, job.spec_enc), timeoutSeconds, overridesVersion };
 }
 
 /** A removal, and a look at what stands, use the config that the target was last applied with: the newer one may not know it any more, or want inputs it never had. */

@@ -26,7 +26,7 @@ export async function startJob(ctx: Ctx, loaded: Loaded, step: StepRow, planDige
     await moveStep(ctx, workflow, step, { event: "fail", failure: rendered.failure });
     return false;
   }
-  const { spec, redact, timeoutSeconds, buildId } = rendered;
+  const { spec, redact, timeoutSeconds, buildId, overridesVersion } = rendered;
   const { jobId, logStreamId } = await createJob({
     ctx,
     input: {
@@ -39,6 +39,7 @@ export async function startJob(ctx: Ctx, loaded: Loaded, step: StepRow, planDige
       redact,
       timeoutSeconds,
       priority: besideOperations.includes(workflow.operation) ? urgent : stepsBehind(loaded.facts.steps, step.key),
+      ...(overridesVersion == null ? {} : { overridesVersion }),
       ...(rendered.target === undefined ? {} : { target: rendered.target }),
       ...(rendered.planDigest === undefined ? {} : { planDigest: rendered.planDigest }),
     },

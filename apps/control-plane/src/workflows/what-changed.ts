@@ -5,14 +5,15 @@ import { dependencyGraph } from "@berth/toml-schema/graph";
 import { needsBuild } from "../configs/targets.ts";
 import type { Ctx } from "../context.ts";
 import { secretsOutdated } from "../secrets/outdated.ts";
+import { overriddenSince } from "../overrides/changed-since.ts";
 import type { InstallRow } from "../installs/queries.ts";
 
 /** What an install has to deploy to be what an app config says. */
 export type Outdated = { sandbox: boolean; components: string[]; secrets?: boolean };
 
 /**
- * Compares what stands with an app config: what does not stand or has failed, was made by another build or with another config, reads an input whose default is another one, or depends
- * on one of these. Components that are no longer in the config are left alone.
+ * Compares what stands with an app config: what does not stand or has failed, was made by another build or with another config, with other overrides of the install,
+ * reads an input whose default is another one, or depends on one of these. Components that are no longer in the config are left alone.
  */
 export async function whatChanged(ctx: Ctx, install: InstallRow, to: { id: string; config: AppConfig }): Promise<Outdated> {
   const rows = await ctx.db
@@ -42,7 +43,8 @@ export async function whatChanged(ctx: Ctx, install: InstallRow, to: { id: strin
   const inputs = diffConfigs(before, to.config).inputs;
   const reached = graph.reachedByInputs([...inputs.added, ...inputs.changed.map(({ name }) => name)]);
   const sandbox = reached.sandbox || outdated("sandbox", true, (config) => config.sandbox);
-  const changed = new Set(reached.components);
+  const overridden = await overriddenSince(ctx, install.id);
+  const changed = new Set([...reached.components, ...overridden]);
   for (const component of to.config.components) {
     const { name } = component;
     if (outdated(`component:${name}`, needsBuild(component), (config) => config.components.find((each) => each.name === name)))

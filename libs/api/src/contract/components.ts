@@ -9,6 +9,7 @@ export const componentSchema = z.object({
   type: z.string().describe("`terraform_module` and others of the config language"),
   dependencies: z.array(z.string()).describe("Names of the components it needs"),
   removed: z.boolean().describe("Not in the latest config any more; installs may still run it"),
+  overriddenOn: z.number().int().describe("How many installs set something over its config"),
   build: buildSchema.optional().describe("The build that the latest config uses"),
   latestBuild: buildSchema.optional().describe("The newest build, whatever became of it"),
 });

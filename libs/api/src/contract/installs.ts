@@ -45,6 +45,7 @@ export const installSchema = z.object({
 export const installDetailSchema = installSchema.extend({
   targets: z.array(targetSchema),
   disabled: z.array(z.string()).describe("Toggleable components that are turned off"),
+  overridden: z.array(z.string()).describe("Components whose config this install sets something over"),
   health: healthSchema,
   runners: z.array(
     z.object({

@@ -1,10 +1,11 @@
+import { withOver } from "../../overrides/contents.ts";
 import { namespaceOf, releaseNameOf } from "./names.ts";
 import type { ComponentOf, Specified, SpecInput } from "./spec-of.ts";
 import { timeLimit, withPreparation } from "./time-limit.ts";
 
-/** The plan of a release: the chart that was built, with values of files first and single ones over them. */
+/** The plan of a release: the chart that was built, with values of files first, single ones over them, and the install's own over all. */
 export function helmSpec(input: SpecInput<ComponentOf<"helm_chart">>): Specified {
-  const { entity, render } = input;
+  const { entity, render, overrides } = input;
   const waitSeconds = timeLimit(entity.deployTimeoutSeconds, 1800);
   const { driver, note } = storage(render.text(entity.storageDriver ?? input.runner.helmDriver ?? "", "storage_driver"));
   return {
@@ -16,8 +17,8 @@ export function helmSpec(input: SpecInput<ComponentOf<"helm_chart">>): Specified
       releaseName: releaseNameOf(render, entity.chartName),
       namespace: namespaceOf(render, entity.namespace),
       valuesFiles: entity.valuesFiles.map((text, index) => render.text(text, `values file ${index + 1}`)),
-      set: render.map(entity.values, "values"),
-      overrides: [],
+      set: withOver(render.map(entity.values, "values"), overrides.set),
+      overrides: overrides.document === undefined ? [] : [overrides.document],
       storageDriver: driver,
       takeOwnership: entity.takeOwnership,
       waitSeconds,

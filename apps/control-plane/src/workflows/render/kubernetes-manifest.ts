@@ -4,7 +4,7 @@ import { timeLimit, withPreparation } from "./time-limit.ts";
 
 /** The plan of Kubernetes objects: documents, rendered before anybody reads them as YAML, or a kustomization with rendered patches. */
 export function manifestSpec(input: SpecInput<ComponentOf<"kubernetes_manifest">>): Specified {
-  const { entity, render } = input;
+  const { entity, render, overrides } = input;
   const { kustomize } = entity;
   const waitSeconds = timeLimit(entity.deployTimeoutSeconds, 900);
   return {
@@ -18,7 +18,10 @@ export function manifestSpec(input: SpecInput<ComponentOf<"kubernetes_manifest">
             kind: "kustomize",
             artifact: input.artifact(),
             path: kustomize.path,
-            patches: kustomize.patches.map((text, index) => render.text(text, `kustomize.patches, patch ${index + 1}`)),
+            patches: [
+              ...kustomize.patches.map((text, index) => render.text(text, `kustomize.patches, patch ${index + 1}`)),
+              ...(overrides.document === undefined ? [] : [overrides.document]),
+            ],
             enableHelm: kustomize.enableHelm,
             loadRestrictor: kustomize.loadRestrictor === "none" ? "none" : "rootOnly",
           }

@@ -11,6 +11,8 @@ export type RenderedJob =
       timeoutSeconds: number;
       planDigest?: string;
       buildId: string | null;
+      /** Of a plan: the version of the component's overrides that are in it. */
+      overridesVersion?: number | null;
       /** What a person should know of the step, e.g. a setting that is taken for another one. */
       note?: string;
     }

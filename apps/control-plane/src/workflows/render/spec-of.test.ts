@@ -1,6 +1,7 @@
 import { jobSpecSchema } from "@berth/protocol/job-spec";
 import type { Component } from "@berth/toml-schema/app-config";
 import { describe, expect, it } from "vitest";
+import { noOverrides, type Overrides } from "../../overrides/contents.ts";
 import { createRenderer } from "../render-text.ts";
 import { specOf, type ComponentOf } from "./spec-of.ts";
 
@@ -27,13 +28,17 @@ const tree = {
   components: { api: { status: "active", outputs: { image: { tag: "bld7", repository: "reg/api" } } } },
 };
 
-function make(entity: Component, more: { helmDriver?: string; attempt?: number; found?: Record<string, unknown> } = {}) {
+function make(
+  entity: Component,
+  more: { helmDriver?: string; attempt?: number; found?: Record<string, unknown>; overrides?: Overrides } = {},
+) {
   const render = createRenderer({ where: `component:${entity.name} (${entity.file})`, tree, now: new Date(0) });
   const made = specOf({
     entity,
     target: `component:${entity.name}`,
     destroy: false,
     render,
+    overrides: more.overrides ?? noOverrides,
     artifact: () => artifact,
     cluster: () => ({ kind: "ambient" }),
     build: { id: "bld1", found: more.found ?? {} },
@@ -85,6 +90,13 @@ describe("a chart", () => {
       },
       timeoutSeconds: 900,
     });
+  });
+
+  it("gets what its install sets over it last: single values after those of the config, the document after everything", () => {
+    const values = { "image.tag": "1", replicas: "2" };
+    const { made } = make({ ...chart, values }, { overrides: { set: { "image.tag": "9", extra: "x" }, document: "a: 1\n" } });
+    expect(made?.spec).toMatchObject({ set: { replicas: "2", "image.tag": "9", extra: "x" }, overrides: ["a: 1\n"] });
+    expect(Object.keys(made?.spec.kind === "helm.plan" ? made.spec.set : {})).toEqual(["replicas", "image.tag", "extra"]);
   });
 
   it("keeps its releases as the component says, or else the runner; what is unknown here is taken for secrets, with a note", () => {

@@ -1,6 +1,7 @@
 import type { ArtifactRef, Cluster, JobSpec, PlanKind } from "@berth/protocol/job-spec";
 import type { AppConfig, Component, ComponentType } from "@berth/toml-schema/app-config";
 import type { BuildFacts } from "../../db/schema.ts";
+import type { Overrides } from "../../overrides/contents.ts";
 import type { Renderer } from "../render-text.ts";
 import { helmSpec } from "./helm.ts";
 import { imageSpec } from "./image.ts";
@@ -14,6 +15,8 @@ export type SpecInput<Entity> = {
   target: string;
   destroy: boolean;
   render: Renderer;
+  /** What the install sets over its config, rendered. */
+  overrides: Overrides;
   /** The artifact that its build made. */
   artifact: () => ArtifactRef;
   /** The cluster that it goes to. */

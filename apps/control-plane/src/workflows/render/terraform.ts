@@ -1,4 +1,5 @@
 import type { Sandbox } from "@berth/toml-schema/app-config";
+import { withOver } from "../../overrides/contents.ts";
 import type { ComponentOf, Specified, SpecInput } from "./spec-of.ts";
 import { timeLimit } from "./time-limit.ts";
 
@@ -9,16 +10,16 @@ type Module = Pick<
 
 /** The plan of a Terraform module: of a component or of the sandbox. */
 export function terraformSpec(
-  input: Pick<SpecInput<Module & { deployTimeoutSeconds?: number }>, "entity" | "target" | "destroy" | "render" | "artifact">,
+  input: Pick<SpecInput<Module & { deployTimeoutSeconds?: number }>, "entity" | "target" | "destroy" | "render" | "overrides" | "artifact">,
 ): Specified {
-  const { entity, render } = input;
+  const { entity, render, overrides } = input;
   return {
     spec: {
       kind: "terraform.plan",
       target: input.target,
       artifact: input.artifact(),
       terraformVersion: render.text(entity.terraformVersion, "terraform_version"),
-      vars: render.map(entity.vars, "vars"),
+      vars: withOver(render.map(entity.vars, "vars"), overrides.set),
       varFiles: entity.varFiles.map((text, index) => render.text(text, `variables file ${index + 1}`)),
       envVars: render.map(entity.envVars, "env_vars"),
       destroy: input.destroy,
