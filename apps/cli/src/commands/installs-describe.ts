@@ -34,12 +34,6 @@ export function describeInstall(cli: Cli, install: CallOutput<"installs.get">): 
     { title: "UPDATED", cell: (item) => ago(item.updatedAt) },
     { title: "OUTPUTS", cell: (item) => safeText(outputs(item)), cut: true },
   ]);
-  const checks = table(cli, install.health.checks, [
-    { title: "CHECK", cell: (item) => safeText(item.action), cut: true },
-    { title: "HEALTH", cell: (item) => stateColor(io, item.health) },
-    { title: "SINCE", cell: (item) => ago(item.since) },
-    { title: "WHY", cell: (item) => safeText(item.why), cut: true },
-  ]);
   const runners = table(cli, install.runners, [
     { title: "RUNNER", cell: (item) => item.id },
     { title: "NAME", cell: (item) => safeText(item.name), cut: true },
@@ -54,7 +48,32 @@ export function describeInstall(cli: Cli, install: CallOutput<"installs.get">): 
     { title: "STATE", cell: (item) => stateColor(io, item.state) },
     { title: "WAITS FOR", cell: (item) => safeText(item.waiting?.waitsFor ?? ""), cut: true },
   ]);
-  return [head, targets, checks, runners, workflows].filter((part) => part !== "").join("\n");
+  return [head, targets, ...healthTables(cli, install.health), runners, workflows].filter((part) => part !== "").join("\n");
+}
+
+/** The health of an install for people: the verdict, then its components and checks. */
+export function describeHealth(cli: Cli, health: CallOutput<"installs.health">): string {
+  const head = `${stateColor(cli.io, health.health)} ${cli.io.colors.dim(safeText(health.why))}`;
+  return [head, ...healthTables(cli, health)].filter((part) => part !== "").join("\n");
+}
+
+function healthTables(cli: Cli, health: CallOutput<"installs.health">): string[] {
+  const { io } = cli;
+  return [
+    table(cli, health.components, [
+      { title: "COMPONENT", cell: (item) => safeText(item.component), cut: true },
+      { title: "HEALTH", cell: (item) => stateColor(io, item.verdict) },
+      { title: "SINCE", cell: (item) => ago(item.since) },
+      { title: "SEEN", cell: (item) => ago(item.seenAt) },
+      { title: "WHY", cell: (item) => safeText(item.why), cut: true },
+    ]),
+    table(cli, health.checks, [
+      { title: "CHECK", cell: (item) => safeText(item.action), cut: true },
+      { title: "HEALTH", cell: (item) => stateColor(io, item.health) },
+      { title: "SINCE", cell: (item) => ago(item.since) },
+      { title: "WHY", cell: (item) => safeText(item.why), cut: true },
+    ]),
+  ];
 }
 
 /** What to hand to the customer after `installs create`. */

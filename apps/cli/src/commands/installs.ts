@@ -14,7 +14,7 @@ import { addPullCredentials } from "./installs-pull-credentials.ts";
 import { addInstallState } from "./installs-state.ts";
 import { addCustomerTokens } from "./customer-tokens.ts";
 import { addInstallSettings } from "./installs-settings.ts";
-import { describeEnrolment, describeInstall } from "./installs-describe.ts";
+import { describeEnrolment, describeHealth, describeInstall } from "./installs-describe.ts";
 
 type Operation = CallInput<"workflows.start">["body"]["operation"];
 type StartOptions = FollowOptions & { app?: string; planOnly?: boolean; yes?: boolean; preview?: boolean; now?: string };
@@ -64,6 +64,7 @@ export function addInstalls(program: Program): void {
           { title: "NAME", cell: (item) => safeText(item.name), cut: true },
           { title: "APP", cell: (item) => item.appId },
           { title: "STATE", cell: (item) => stateColor(cli.io, item.state) },
+          { title: "HEALTH", cell: (item) => stateColor(cli.io, item.health.health) },
           { title: "CREATED", cell: (item) => ago(item.createdAt) },
         ],
         "No installs yet. `berth installs create --app <app> --name <name>` makes one.",
@@ -348,25 +349,15 @@ export function addInstalls(program: Program): void {
 
   add<{ app?: string; days: string }>({
     name: "health <install> [component]",
-    summary: "Show how the components are, or how one of them was",
+    summary: "Show how an install and its components are, or how one of them was",
     options: [ofApp, ["--days <n>", "of one component: so many days, at most 90", "30"]],
     examples: ["installs health acme", "installs health acme api --days 90"],
     async run({ cli, args: [install = "", component], options }) {
       const client = await cli.client();
       const { id: installId } = await resolveInstall(client, { install, app: options.app });
       if (component === undefined) {
-        const { items } = await client.call("health.components", { params: { installId } });
-        cli.list(
-          items,
-          [
-            { title: "COMPONENT", cell: (item) => safeText(item.component), cut: true },
-            { title: "HEALTH", cell: (item) => stateColor(cli.io, item.verdict) },
-            { title: "SINCE", cell: (item) => ago(item.since) },
-            { title: "SEEN", cell: (item) => ago(item.seenAt) },
-            { title: "WHY", cell: (item) => safeText(item.why), cut: true },
-          ],
-          "Nothing checks the health of a component.",
-        );
+        const health = await client.call("installs.health", { params: { installId } });
+        cli.show(health, () => `${describeHealth(cli, health)}\n`);
         return;
       }
       const history = await client.call("health.history", { params: { installId, component }, query: { days: Number(options.days) } });

@@ -2,7 +2,7 @@ import type { installActionSchema } from "@berth/api/contract/actions";
 import type { z } from "zod";
 import type { Ctx } from "../context.ts";
 import { findInstall, findInstallConfig } from "../installs/queries.ts";
-import { installHealth } from "./health.ts";
+import { installHealth } from "../health/get-install.ts";
 import { offlineSchedules } from "../schedules/offline.ts";
 import { isHealthCheck } from "./health-checks.ts";
 import { runView, selectRuns } from "./view-run.ts";

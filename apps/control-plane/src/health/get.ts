@@ -1,9 +1,13 @@
+import type { Selectable } from "kysely";
 import type { Ctx } from "../context.ts";
+import type { Database } from "../db/schema.ts";
 import { findInstall, findInstallConfig } from "../installs/queries.ts";
 import type { Verdict } from "./track.ts";
 import { uptimeOf } from "./uptime.ts";
 
 export type ComponentHealth = { component: string; verdict: Verdict; since?: string; why: string; seenAt?: string };
+
+type ComponentHealthRow = Selectable<Database["component_health"]>;
 
 const dayMs = 86_400_000;
 
@@ -22,13 +26,18 @@ export async function componentHealth({ ctx, input }: { ctx: Ctx; input: { insta
     items: rows
       .filter((row) => known.has(row.component))
       .toSorted((a, b) => (a.component < b.component ? -1 : 1))
-      .map((row) => ({
-        component: row.component,
-        verdict: row.verdict,
-        since: row.since.toISOString(),
-        why: row.why,
-        seenAt: row.seen_at.toISOString(),
-      })),
+      .map(viewComponentHealth),
+  };
+}
+
+/** A component's health as it is shown. */
+export function viewComponentHealth(row: Pick<ComponentHealthRow, "component" | "verdict" | "since" | "why" | "seen_at">): ComponentHealth {
+  return {
+    component: row.component,
+    verdict: row.verdict,
+    since: row.since.toISOString(),
+    why: row.why,
+    seenAt: row.seen_at.toISOString(),
   };
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { runAction } from "../actions/run.ts";
+import { getInstall } from "../installs/get.ts";
+import { listInstalls } from "../installs/list.ts";
 import { createFixture, type Fixture } from "../workflows/testing/fixture.ts";
 import { componentHealth, healthHistory } from "./get.ts";
 import { reportCheck } from "./report-check.ts";
@@ -42,6 +44,43 @@ describe("the health of components", () => {
       ["api", undefined, "healthy"],
       ["api", "healthy", "degraded"],
     ]);
+  });
+
+  it("makes that of the install, in itself and in the list, where components that were taken away count no more", async () => {
+    await using fixture = await createFixture({ components: [{ name: "api" }, { name: "web" }] });
+    const { ctx, installId } = fixture;
+    const shown = async () => {
+      const [listed] = (await listInstalls({ ctx, input: { limit: 10 } })).items;
+      const { health } = await getInstall({ ctx, input: fixture });
+      expect(listed).toMatchObject({ id: installId, health: { health: health.health, why: health.why } });
+      return [health.health, health.why];
+    };
+    expect(await shown()).toEqual(["unknown", "Nothing checks the health of this install"]);
+    await report(fixture);
+    expect(await shown()).toEqual(["healthy", "Everything that is checked is healthy"]);
+    await report(fixture, { component: "web", status: "degraded", message: "slow" });
+    expect(await shown()).toEqual(["degraded", "web: mine: slow"]);
+    await ctx.db
+      .insertInto("install_targets")
+      .values({ install_id: installId, org_id: ctx.orgId, target: "component:web", state: "inactive" })
+      .execute();
+    expect(await shown()).toEqual(["healthy", "Everything that is checked is healthy"]);
+  });
+
+  it("is not moved by a report that comes after a newer one, neither of the same check nor of another", async () => {
+    await using fixture = await createFixture(app);
+    const { ctx, installId } = fixture;
+    const now = Date.now();
+    const heard = (name: string, status: "healthy" | "unhealthy", secondsAgo: number) => {
+      const at = new Date(now - secondsAgo * 1000);
+      const staleAt = new Date(now + minute);
+      return takeIn(ctx, { installId, component: "api", name, by: "test", status, why: `${secondsAgo} s ago`, at, staleAt });
+    };
+    await heard("mine", "healthy", 10);
+    for (const secondsAgo of [40, 30, 20]) await heard("mine", "unhealthy", secondsAgo);
+    expect(await verdicts(fixture)).toEqual([["api", "healthy", "mine: 10 s ago"]]);
+    for (const secondsAgo of [40, 30, 20]) await heard("other", "unhealthy", secondsAgo);
+    expect(await verdicts(fixture)).toEqual([["api", "healthy", "mine: 10 s ago"]]);
   });
 
   it("is not known any more when nothing is heard for too long", async () => {

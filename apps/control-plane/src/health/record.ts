@@ -9,7 +9,7 @@ export type Look = Observation & {
   /** Nothing newer by then: nobody knows any more. */ staleAt: Date;
 };
 
-/** Takes in a look: the verdict now, and the stretch of time it belongs to. Call it in a transaction; looks of one component come one after the other. */
+/** Takes in a look: the verdict now, and the stretch of time it belongs to. Call it in a transaction; looks of one component come one after the other, and one that comes late changes nothing. */
 export async function recordLook(ctx: Ctx, look: Look): Promise<void> {
   const { installId, component } = look;
   const row = await ctx.db
@@ -27,6 +27,7 @@ export async function recordLook(ctx: Ctx, look: Look): Promise<void> {
     seenAt: row.seen_at,
     ...(row.tending === null ? {} : { tending: row.tending }),
   };
+  if (before && look.at < before.seenAt) return;
   const after = follow(before, look);
   const values = {
     verdict: after.verdict,

@@ -49,6 +49,22 @@ describe("the verdict on a component", () => {
     );
   });
 
+  it("never follows a look that is older than what it has seen, however the looks come, and none but the newest moves when it was seen", () => {
+    const status = fc.constantFrom<Observation["status"][]>("healthy", "degraded", "unhealthy");
+    const look = fc.record({ status, why: fc.constant("look"), at: fc.integer({ min: 0, max: 30 }).map(at) });
+    fc.assert(
+      fc.property(fc.array(look, { minLength: 1, maxLength: 40 }), fc.boolean(), (looks, silent) => {
+        const inTime = looks.filter((each, index) => looks.slice(0, index).every((earlier) => earlier.at <= each.at));
+        const start = looks[0] as Observation;
+        const first = follow(undefined, start);
+        const from: Track = silent ? { ...first, verdict: "unknown" } : first;
+        const all = looks.slice(1).reduce(follow, from);
+        expect(all).toEqual(inTime.slice(1).reduce(follow, from));
+        expect(all.seenAt.getTime()).toBe(Math.max(...looks.map((each) => each.at.getTime())));
+      }),
+    );
+  });
+
   it("of several is the worst, and not knowing is not well", () => {
     expect(worstOf(["healthy", "unknown"])).toBe("unknown");
     expect(worstOf(["healthy", "degraded", "unhealthy", "unknown"])).toBe("unhealthy");

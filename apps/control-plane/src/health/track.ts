@@ -15,10 +15,10 @@ const needed: Readonly<Record<Exclude<Verdict, "unknown">, number>> = { healthy:
  * The verdict after one more look. The first look, and the first after silence, counts at once; a look older than the last one changes nothing. Pure.
  */
 export function follow(track: Track | undefined, seen: Observation): Track {
+  if (track && seen.at < track.seenAt) return track;
   if (!track || track.verdict === "unknown") {
     return { verdict: seen.status, since: seen.at, why: seen.why, tendingCount: 0, seenAt: seen.at };
   }
-  if (seen.at < track.seenAt) return track;
   const { tending: _tending, ...rest } = track;
   if (seen.status === track.verdict) return { ...rest, why: seen.why, tendingCount: 0, seenAt: seen.at };
   const count = track.tending === seen.status ? track.tendingCount + 1 : 1;

@@ -1,6 +1,6 @@
 import type { installDetailSchema } from "@berth/api/contract/installs";
 import type { z } from "zod";
-import { installHealth } from "../actions/health.ts";
+import { installHealth } from "../health/get-install.ts";
 import type { Ctx } from "../context.ts";
 import { findConfigById } from "../configs/find-by-id.ts";
 import { overriddenComponents } from "../overrides/read.ts";

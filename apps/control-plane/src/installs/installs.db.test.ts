@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { getRun } from "../actions/get-run.ts";
-import { installHealth } from "../actions/health.ts";
+import { installHealth } from "../health/get-install.ts";
 import { listRuns } from "../actions/list-runs.ts";
 import { listActions } from "../actions/list.ts";
 import { runAction } from "../actions/run.ts";

@@ -1,10 +1,12 @@
 import { sql, type SqlBool } from "kysely";
 import type { Ctx } from "../context.ts";
 import { decodeCursor, toPage } from "../http/page.ts";
+import { healthOfInstalls } from "../health/get-install.ts";
+import { healthOf, healthSummary } from "../health/of-install.ts";
 import { parseSelector, type LabelCondition } from "./selector.ts";
 import { installView } from "./view.ts";
 
-/** Installs of the org, newest first; forgotten ones are left out. */
+/** Installs of the org, newest first, each with its health; forgotten ones are left out. */
 export async function listInstalls({
   ctx,
   input,
@@ -30,11 +32,12 @@ export async function listInstalls({
     .orderBy("id", "desc")
     .limit(input.limit + 1)
     .execute();
+  const health = await healthOfInstalls(ctx, rows);
   return toPage({
     rows,
     limit: input.limit,
     keysOf: (row) => [row.created_at.toISOString(), row.id],
-    toItem: (row) => installView(row, ctx),
+    toItem: (row) => ({ ...installView(row, ctx), health: healthSummary(health.get(row.id) ?? healthOf([], [])) }),
   });
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from "@berth/kit/errors";
-import { installHealth } from "../actions/health.ts";
+import { installHealth } from "../health/get-install.ts";
 import { systemCtx, transact, type Ctx, type System } from "../context.ts";
 import { recordEvent } from "../events/record.ts";
 import { startWorkflow } from "../workflows/start.ts";

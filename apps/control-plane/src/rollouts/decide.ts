@@ -1,4 +1,5 @@
 import type { Waiting, WorkflowState } from "../db/schema.ts";
+import type { Verdict } from "../health/track.ts";
 import type { Ring } from "./assign-rings.ts";
 
 export type RolloutState = "running" | "paused" | "halted" | "succeeded";
@@ -13,7 +14,7 @@ export type RolloutInstall = {
   finishedAt?: string;
   workflow?: { id: string; state: WorkflowState; why?: string };
   /** `unknown` where nothing checks it. */
-  health: "healthy" | "unhealthy" | "unknown";
+  health: Verdict;
   healthWhy?: string;
 };
 
@@ -100,7 +101,7 @@ export function gateOf(facts: RolloutFacts, index: number): Waiting | undefined 
     };
   }
   if (ring.healthySeconds > 0) {
-    const sick = before.find(({ state, health }) => state === "succeeded" && health === "unhealthy");
+    const sick = before.find(({ state, health }) => state === "succeeded" && (health === "unhealthy" || health === "degraded"));
     if (sick) {
       return {
         reason: "ring_unhealthy",

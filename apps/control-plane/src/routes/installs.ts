@@ -1,5 +1,5 @@
 import { installsContract } from "@berth/api/contract/installs";
-import { installHealth } from "../actions/health.ts";
+import { installHealth } from "../health/get-install.ts";
 import { handle, type HttpApp } from "../http/handle.ts";
 import { createInstall } from "../installs/create.ts";
 import { forgetInstall } from "../installs/forget.ts";

@@ -3,7 +3,7 @@ import type { ServerMessage } from "@berth/protocol/messages";
 import { openSchedules, type OfflineRun, type ScheduleSet } from "@berth/protocol/schedules";
 import { connectScriptedRunner, newRunnerKey } from "@berth/testkit/scripted-runner";
 import { describe, expect, it } from "vitest";
-import { installHealth } from "../actions/health.ts";
+import { installHealth } from "../health/get-install.ts";
 import { listActions } from "../actions/list.ts";
 import { listRuns } from "../actions/list-runs.ts";
 import { updateInputs } from "../installs/update-inputs.ts";

@@ -84,6 +84,12 @@ export type RunnerFact = {
 /** What of an install's settings decisions go by. */
 export type ApprovalSettings = ApprovalNeeds & { approvalExpiresSeconds: number; policies: readonly PlanPolicy[] };
 
+/** The last word of one check of a component. */
+export type CheckFact = { status: string; at: string; why: string };
+
+/** How a component is, and what each check of it said last, by its name. */
+export type HealthFact = { verdict: string; since: string; seenAt: string; why: string; checks?: Readonly<Record<string, CheckFact>> };
+
 /** All that a decision about a workflow looks at: plain data, loaded under the lock of its row. */
 export type Facts = {
   now: string;
@@ -99,7 +105,7 @@ export type Facts = {
   installApproveAll: boolean;
   settings: ApprovalSettings;
   /** How components are, by target; none of what nothing checks. */
-  health?: Readonly<Record<string, { verdict: string; since: string; seenAt: string; why: string }>>;
+  health?: Readonly<Record<string, HealthFact>>;
   /** The install's maintenance window is closed for it; when it opens, where it ever does. */
   closed?: { opensAt?: string };
   /** The workflow of the same install that must end first, and how many there are in all. */

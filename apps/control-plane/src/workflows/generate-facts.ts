@@ -45,7 +45,9 @@ export async function loadGenerateFacts(
 
 /** A deploy waits for health where the component's config tells how that is judged. */
 function gateOf(health: Health | undefined): Pick<TargetControl, "verify"> {
-  return health?.enabled ? { verify: { windowSeconds: health.stabilizationWindowSeconds, block: health.blockDeploy } } : {};
+  if (!health?.enabled) return {};
+  const { stabilizationWindowSeconds: windowSeconds, blockDeploy: block, requiredChecks } = health;
+  return { verify: { windowSeconds, block, ...(requiredChecks.length > 0 ? { requiredChecks } : {}) } };
 }
 
 type Row = Awaited<ReturnType<typeof standing>>[number];

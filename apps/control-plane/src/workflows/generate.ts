@@ -38,7 +38,7 @@ export type StepParams = {
   /** Its plan is approved by itself where the install's policies pass. */
   byPolicies?: boolean;
   /** Of a step that waits for health: for how long it must be well, and whether the deploy fails otherwise. */
-  verify?: { windowSeconds: number; block: boolean };
+  verify?: Gate;
   /** Of a plan: components that make no sense without this one: what is deployed on top of it, or what it stands on when it is removed. */
   blocks?: string[];
   /** Of a sync of secrets: it only looks. */
@@ -114,7 +114,10 @@ export type GenerateFacts = {
   secrets: { any: boolean; needSync: boolean; inCluster: boolean; wrote: boolean };
 };
 
-export type TargetControl = { retries: number; byPolicies: boolean; verify?: { windowSeconds: number; block: boolean } };
+/** How a deploy waits for health: for how long the component must be well, which checks must say so, and whether it fails otherwise. */
+export type Gate = { windowSeconds: number; block: boolean; requiredChecks?: readonly string[] };
+
+export type TargetControl = { retries: number; byPolicies: boolean; verify?: Gate };
 
 export type ComponentAsMade = { type: ComponentType; unbuilt: boolean };
 

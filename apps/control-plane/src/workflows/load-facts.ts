@@ -84,11 +84,23 @@ function waitsForWindow(row: Pick<WorkflowRow, "state" | "started_at" | "window_
 
 async function loadHealth(ctx: Ctx, installId: string): Promise<NonNullable<Facts["health"]>> {
   const rows = await ctx.db.selectFrom("component_health").selectAll().where("install_id", "=", installId).execute();
+  const checks = await ctx.db.selectFrom("health_checks").selectAll().where("install_id", "=", installId).execute();
   return Object.fromEntries(
-    rows.map((row) => [
-      `component:${row.component}`,
-      { verdict: row.verdict, since: row.since.toISOString(), seenAt: row.seen_at.toISOString(), why: row.why },
-    ]),
+    rows.map((row) => {
+      const ours = checks.filter(({ component }) => component === row.component);
+      return [
+        `component:${row.component}`,
+        {
+          verdict: row.verdict,
+          since: row.since.toISOString(),
+          seenAt: row.seen_at.toISOString(),
+          why: row.why,
+          checks: Object.fromEntries(
+            ours.map(({ name, status, message, reported_at: at }) => [name, { status, why: message, at: at.toISOString() }]),
+          ),
+        },
+      ];
+    }),
   );
 }
 

@@ -2,7 +2,18 @@ import { z } from "zod";
 import { route } from "../route.ts";
 import { none, timestamp } from "../shapes.ts";
 
-const verdict = z.enum(["healthy", "degraded", "unhealthy", "unknown"]);
+/** How something is, by what checks it. */
+export const verdictSchema = z.enum(["healthy", "degraded", "unhealthy", "unknown"]);
+
+/** How a component is, since when, and when it was last looked at. */
+export const componentHealthSchema = z.object({
+  component: z.string(),
+  verdict: verdictSchema,
+  since: timestamp.optional(),
+  why: z.string(),
+  seenAt: timestamp.optional(),
+});
+
 const component = z.object({ installId: z.string(), component: z.string().max(200) });
 
 export const healthContract = {
@@ -16,9 +27,7 @@ export const healthContract = {
     query: none,
     body: none,
     response: z.object({
-      items: z.array(
-        z.object({ component: z.string(), verdict, since: timestamp.optional(), why: z.string(), seenAt: timestamp.optional() }),
-      ),
+      items: z.array(componentHealthSchema),
     }),
   }),
   "health.history": route({
@@ -32,9 +41,9 @@ export const healthContract = {
     body: none,
     response: z.object({
       days: z.number().int(),
-      seconds: z.record(verdict, z.number()),
+      seconds: z.record(verdictSchema, z.number()),
       uptime: z.number().optional().describe("Share of the time in which something is known that it was not unhealthy"),
-      changes: z.array(z.object({ verdict, from: timestamp, to: timestamp })),
+      changes: z.array(z.object({ verdict: verdictSchema, from: timestamp, to: timestamp })),
     }),
   }),
   "health.report": route({

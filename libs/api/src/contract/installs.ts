@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { route } from "../route.ts";
+import { componentHealthSchema, verdictSchema } from "./health.ts";
 import { installSettingsSchema, optionalOf } from "./install-settings.ts";
 import { tokenSchema } from "./tokens.ts";
 import { none, pageOf, pageQuery, timestamp, waitingSchema } from "../shapes.ts";
@@ -24,11 +25,16 @@ export const checkHealthSchema = z.object({
   lastRunAt: timestamp.optional(),
 });
 
-export const healthSchema = z.object({
-  health: z.enum(["healthy", "unhealthy", "unknown"]).describe("The worst of the checks"),
+/** How an install is. */
+export const healthSummarySchema = z.object({
+  health: verdictSchema.describe("The worst of the components, and of the checks that judge none of them"),
   since: timestamp.optional(),
   why: z.string(),
+});
+
+export const healthSchema = healthSummarySchema.extend({
   checks: z.array(checkHealthSchema),
+  components: z.array(componentHealthSchema).describe("Those that something checks"),
 });
 
 export const installSchema = z.object({
@@ -41,6 +47,9 @@ export const installSchema = z.object({
   labels: z.record(z.string(), z.string()),
   createdAt: timestamp,
 });
+
+/** An install in a list of them. */
+export const installListedSchema = installSchema.extend({ health: healthSummarySchema });
 
 export const installDetailSchema = installSchema.extend({
   targets: z.array(targetSchema),
@@ -107,7 +116,7 @@ export const installsContract = {
       labels: z.string().max(1000).optional().describe("A label selector: `tier=gold,region in (eu,us),!beta`"),
     }),
     body: none,
-    response: pageOf(installSchema),
+    response: pageOf(installListedSchema),
   }),
   "installs.get": route({
     method: "GET",
@@ -125,7 +134,7 @@ export const installsContract = {
     path: "/v1/installs/:installId/health",
     tag: "installs",
     customer: true,
-    summary: "Get an install's health and each check's verdict",
+    summary: "Get an install's health, and the verdicts on its components and of its checks",
     params: install,
     query: none,
     body: none,
