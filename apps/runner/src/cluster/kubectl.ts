@@ -2,18 +2,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubernetesObject } from "@berth/plan/kubernetes";
 import type { Cluster } from "@berth/protocol/job-spec";
-import { JobFailure, stopWaits, type JobContext } from "../handlers/handler.ts";
-import { redactText } from "../logs/redact.ts";
-import { runTool } from "../process/run-tool.ts";
+import { JobFailure, type JobContext } from "../handlers/handler.ts";
+import { collectOutput, type Collected } from "../process/collect-output.ts";
 import { needTool } from "../tools/need-tool.ts";
 import { openCluster } from "./open-cluster.ts";
 
 /** The oldest kubectl whose server-side apply and waiting are as we use them. */
 const oldest = "1.27.0";
-const outputLimit = 256 * 1024 * 1024;
 
 /** How one call ended; both outputs are whole. */
-export type KubectlRun = { ok: boolean; exitCode: number | undefined; stdout: string; stderr: string };
+export type KubectlRun = Omit<Collected, "stopped">;
 
 /** kubectl on the job's cluster. */
 export type Kubectl = {
@@ -46,41 +44,18 @@ export async function openKubectl(ctx: JobContext, cluster: Cluster, options: Ku
   let files = 0;
 
   async function call(args: readonly string[], log: boolean, stdin?: string): Promise<KubectlRun> {
-    const out: Buffer[] = [];
-    const errors: Buffer[] = [];
-    let length = 0;
-    const source = log ? ctx.spool.source() : undefined;
-    const exit = await runTool({
+    const run = await collectOutput(ctx, {
+      name: `kubectl ${args[0]}`,
       command: tool.path,
       args: ["--request-timeout=60s", ...args],
-      cwd: ctx.journal.work,
       env,
-      waits: stopWaits(ctx.config, { interruptMs: 30_000, terminateMs: 10_000 }),
-      signal: ctx.signal,
-      ...(stdin === undefined ? {} : { stdin }),
+      terminateMs: 10_000,
       childFile: options.beside === true ? join(ctx.journal.work, "beside.json") : ctx.journal.child,
-      output: {
-        kind: "data",
-        onChunk(chunk) {
-          length += chunk.length;
-          if (length <= outputLimit) out.push(chunk);
-          if (source) void source.write(chunk);
-        },
-        onError(chunk) {
-          errors.push(chunk);
-          if (source) void source.write(chunk);
-        },
-      },
+      log,
+      reason: "kubernetes_failed",
+      stdin,
     });
-    await source?.end();
     if (ctx.signal.aborted) throw new JobFailure("kubernetes_failed", "");
-    if (length > outputLimit) throw new JobFailure("kubernetes_failed", `kubectl ${args[0]} printed more than ${outputLimit} bytes.`);
-    const run: KubectlRun = {
-      ok: exit.exitCode === 0,
-      exitCode: exit.exitCode,
-      stdout: Buffer.concat(out).toString("utf8"),
-      stderr: redactText(ctx.redaction, Buffer.concat(errors).toString("utf8")).trim(),
-    };
     if (!run.ok && isUnreachable(run.stderr)) throw unreachable(run.stderr);
     return run;
   }

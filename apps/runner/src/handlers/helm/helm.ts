@@ -2,19 +2,17 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { HelmApplySpec, HelmPlanSpec } from "@berth/protocol/job-spec";
 import type { Kubectl } from "../../cluster/kubectl.ts";
-import { redactText } from "../../logs/redact.ts";
-import { runTool } from "../../process/run-tool.ts";
+import { collectOutput, type Collected } from "../../process/collect-output.ts";
 import { needTool } from "../../tools/need-tool.ts";
-import { JobFailure, stopWaits, type JobContext } from "../handler.ts";
+import { JobFailure, type JobContext } from "../handler.ts";
 
 /** What a plan or an apply is asked to do. */
 export type HelmSpec = HelmPlanSpec | HelmApplySpec;
 
 const oldest = "3.14.0";
-const outputLimit = 256 * 1024 * 1024;
 
 /** How one call ended; both outputs are whole. */
-export type HelmRun = { ok: boolean; exitCode: number | undefined; stopped: boolean; stdout: string; stderr: string };
+export type HelmRun = Collected;
 
 /** helm on the job's cluster, with directories of its own: nothing of the machine's configuration, repositories or plugins. */
 export type Helm = {
@@ -41,42 +39,24 @@ export async function openHelm(ctx: JobContext, spec: HelmSpec, kubectl: Kubectl
   return {
     major: Number(tool.version.split(".")[0]),
     async run(args, { log = false, env: more = {} } = {}) {
-      const out: Buffer[] = [];
-      const errors: Buffer[] = [];
-      let length = 0;
-      const source = log ? ctx.spool.source() : undefined;
-      const exit = await runTool({
+      const ended = await collectOutput(ctx, {
+        name: `helm ${args[0]}`,
         command: tool.path,
         args,
-        cwd: ctx.journal.work,
         env: { ...env, ...more },
-        waits: stopWaits(ctx.config, { interruptMs: 30_000, terminateMs: 15_000 }),
-        signal: ctx.signal,
+        terminateMs: 15_000,
         // What only looks runs side by side, and ends by itself.
         childFile: log ? ctx.journal.child : join(home, `look-${++looks}.json`),
-        output: {
-          kind: "data",
-          onChunk(chunk) {
-            length += chunk.length;
-            if (length <= outputLimit) out.push(chunk);
-            if (source) void source.write(chunk);
-          },
-          onError(chunk) {
-            errors.push(chunk);
-            if (source) void source.write(chunk);
-          },
-        },
+        log,
+        reason: "helm_failed",
       });
-      await source?.end();
-      if (length > outputLimit) throw new JobFailure("helm_failed", `helm ${args[0]} printed more than ${outputLimit} bytes.`);
-      const stderr = redactText(ctx.redaction, Buffer.concat(errors).toString("utf8")).trim();
-      const ok = exit.exitCode === 0;
-      if (!ok && !exit.stopped && signsOfAbsence.test(stderr) && !/failed calling webhook/.test(stderr))
+      const { ok, stopped, stderr } = ended;
+      if (!ok && !stopped && signsOfAbsence.test(stderr) && !/failed calling webhook/.test(stderr))
         throw new JobFailure(
           "cluster_unavailable",
           `The cluster can't be reached from the runner. Check that it runs, the network and the credentials: ${stderr.slice(0, 4000)}`,
         );
-      return { ok, exitCode: exit.exitCode, stopped: exit.stopped, stdout: Buffer.concat(out).toString("utf8"), stderr };
+      return ended;
     },
   };
 }
