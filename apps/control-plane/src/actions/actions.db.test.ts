@@ -51,7 +51,7 @@ describe("running an action", () => {
     expect(spec).toMatchObject({
       kind: "action.run",
       runId: run.id,
-      envVars: { TRIGGER_TYPE: "manual", NUON_INSTALL_ID: fixture.installId },
+      envVars: { TRIGGER_TYPE: "manual", NUON_INSTALL_ID: fixture.installId, NUON_APP_ID: fixture.appId, BERTH_APP_ID: fixture.appId },
       steps: [{ name: "say", inlineContents: "echo customer", envVars: { NAME: fixture.installId, TONE: "s3cret-tone" } }],
     });
     await fixture.finish(run.workflowId ?? "", "action:greet/manual", { outputs: { said: "hello" } });
@@ -62,6 +62,28 @@ describe("running an action", () => {
       fixture.system.db.selectFrom("events").select("data").execute(),
     ]);
     expect(JSON.stringify(rows)).not.toContain("s3cret-tone");
+  });
+
+  it("around a component tells its name and id", async () => {
+    await using fixture = await createFixture({
+      components: [{ name: "api" }],
+      actions: [{ name: "warn", triggers: [{ type: "pre-deploy-component", componentName: "api" }] }],
+    });
+    const { orgId, db } = fixture.ctx;
+    await db
+      .insertInto("components")
+      .values({ id: "cmp1", org_id: orgId, app_id: fixture.appId, name: "api", type: "terraform_module" })
+      .execute();
+    const { workflowId } = await startWorkflow({
+      ctx: fixture.ctx,
+      input: { installId: fixture.installId, operation: { type: "provision" }, approveAll: true },
+    });
+    await fixture.finish(workflowId, "sandbox/plan");
+    await fixture.finish(workflowId, "sandbox/apply", { outputs: { host: "h1" } });
+    const { spec } = await fixture.spec(workflowId, "action:warn/pre-deploy-component:api");
+    expect(spec).toMatchObject({
+      envVars: { TRIGGER_TYPE: "pre-deploy-component", COMPONENT_NAME: "api", COMPONENT_ID: "cmp1" },
+    });
   });
 
   it("that the app does not have is refused, naming those it has", async () => {

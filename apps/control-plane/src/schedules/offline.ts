@@ -48,7 +48,7 @@ export async function offlineSchedules(ctx: Ctx, installId: string): Promise<Off
     }));
     const failure = render.failure();
     if (failure) return { why: failure.detail };
-    const envVars = { ...installEnv(ctx, installId), TRIGGER_TYPE: "cron" };
+    const envVars = { ...installEnv(tree), TRIGGER_TYPE: "cron" };
     const cluster = found ? { cluster: found.cluster } : {};
     return { spec: { kind: "action.run", action: action.name, trigger: "cron", envVars, steps, ...cluster } };
   }

@@ -61,7 +61,7 @@ export async function renderAction(
       action: name,
       runId: run.runId,
       trigger: step.params.trigger ?? "manual",
-      envVars: runEnv(ctx, workflow, step),
+      envVars: runEnv(tree, workflow, step),
       steps,
       ...(found ? { cluster: found.cluster } : {}),
     },
@@ -72,20 +72,32 @@ export async function renderAction(
 }
 
 /** What every action finds in its environment; the `NUON_` names are those that scripts in the field read. */
-function runEnv(ctx: Ctx, workflow: WorkflowRow, step: StepRow): Record<string, string> {
+function runEnv(tree: Tree, workflow: WorkflowRow, step: StepRow): Record<string, string> {
   const component = step.params.branch?.slice("component:".length);
+  const id = component === undefined ? undefined : idOf((tree["components"] as Tree | undefined)?.[component]);
   return {
-    ...installEnv(ctx, workflow.install_id),
+    ...installEnv(tree),
     TRIGGER_TYPE: step.params.trigger ?? "manual",
     FLOW_TYPE: workflow.operation,
     FLOW_ID: workflow.id,
     INSTALL_WORKFLOW_TYPE: workflow.operation,
     INSTALL_WORKFLOW_ID: workflow.id,
     ...(component === undefined ? {} : { COMPONENT_NAME: component }),
+    ...(id === undefined ? {} : { COMPONENT_ID: id }),
   };
 }
 
+type Tree = Record<string, unknown>;
+
 /** What an action finds of its install, whoever starts it. */
-export function installEnv(ctx: Ctx, installId: string): Record<string, string> {
-  return { BERTH_ORG_ID: ctx.orgId, BERTH_INSTALL_ID: installId, NUON_ORG_ID: ctx.orgId, NUON_INSTALL_ID: installId };
+export function installEnv(tree: Tree): Record<string, string> {
+  const ids = { ORG_ID: idOf(tree["org"]), APP_ID: idOf(tree["app"]), INSTALL_ID: idOf(tree["install"]) };
+  return Object.fromEntries(
+    ["BERTH_", "NUON_"].flatMap((prefix) => Object.entries(ids).map(([name, id]) => [`${prefix}${name}`, id ?? ""] as const)),
+  );
+}
+
+function idOf(entity: unknown): string | undefined {
+  const id = (entity as { id?: unknown } | undefined)?.id;
+  return typeof id === "string" ? id : undefined;
 }

@@ -23,6 +23,7 @@ export function stepEnv(input: {
     ACTION_RUN_ID: spec.runId,
     ACTION_STEP_NAME: step.name,
     TRIGGER_TYPE: spec.trigger,
+    KUBECONFIG_ENABLED: String(spec.cluster !== undefined),
   };
   const named = Object.entries(told).flatMap(([name, value]) => [
     [`BERTH_${name}`, value],
