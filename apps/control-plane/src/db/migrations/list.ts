@@ -13,6 +13,7 @@ import * as m0011 from "./0011_drift_as_made.ts";
 import * as m0012 from "./0012_secrets.ts";
 import * as m0013 from "./0013_pull_credentials.ts";
 import * as m0014 from "./0014_identities.ts";
+import * as m0017 from "./0017_probes.ts";
 import * as m0019 from "./0019_offline_runs.ts";
 
 /** Every migration, in order. Forward only: a published one is never edited. */
@@ -31,5 +32,6 @@ export const migrations: Record<string, Migration> = {
   "0012_secrets": m0012,
   "0013_pull_credentials": m0013,
   "0014_identities": m0014,
+  "0017_probes": m0017,
   "0019_offline_runs": m0019,
 };
