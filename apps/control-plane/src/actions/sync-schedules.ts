@@ -1,5 +1,5 @@
 import type { Ctx } from "../context.ts";
-import { removeProbes, syncProbes } from "../health/sync-probes.ts";
+import { removeProbes } from "../health/sync-probes.ts";
 import { findInstallConfig } from "../installs/queries.ts";
 import { nextTick } from "@berth/protocol/cron";
 
@@ -9,7 +9,6 @@ export type Schedule = { action: string; cron: string };
 /** Brings an install's schedules in step with the config it is pinned to. One that is there already keeps its next tick. */
 export async function syncSchedules(ctx: Ctx, installId: string): Promise<void> {
   const { config } = await findInstallConfig(ctx, installId);
-  await syncProbes(ctx, { installId, config });
   const now = ctx.system.now();
   const wanted = config.actions.flatMap((action) =>
     action.triggers.flatMap(({ type, cronSchedule }) => {

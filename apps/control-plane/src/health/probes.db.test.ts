@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { syncSchedules } from "../actions/sync-schedules.ts";
+import { startWorkflow } from "../workflows/start.ts";
+import { advanceWorkflow } from "../workflows/advance.ts";
+import { syncProbes } from "./sync-probes.ts";
 import { finishJob } from "../jobs/finish.ts";
 import { openSpec } from "../jobs/spec.ts";
 import { componentBase, createFixture, type Fixture } from "../workflows/testing/fixture.ts";
@@ -36,7 +38,7 @@ async function standing(): Promise<Fixture & { runnerId: string }> {
     .insertInto("install_targets")
     .values({ install_id: installId, org_id: ctx.orgId, target: "component:api", state: "active" })
     .execute();
-  await syncSchedules(ctx, installId);
+  await syncProbes(ctx, installId);
   return { ...fixture, runnerId };
 }
 const jobs = (fixture: Fixture) =>
@@ -100,12 +102,21 @@ describe("the probes of an install", () => {
     expect(await jobs(fixture)).toEqual([]);
   });
 
+  it("begin with the first provision, whose deploys may wait for them", async () => {
+    await using fixture = await createFixture({ others: [api] });
+    const { ctx, system, installId } = fixture;
+    const { workflowId } = await startWorkflow({ ctx, input: { installId, operation: { type: "provision" } } });
+    await advanceWorkflow({ system, workflowId });
+    expect(await ctx.db.selectFrom("installs").select("state").executeTakeFirst()).toEqual({ state: "provisioning" });
+    expect(await ctx.db.selectFrom("probe_schedules").select("install_id").execute()).toEqual([{ install_id: installId }]);
+  });
+
   it("end with the config that has them", async () => {
     await using fixture = await standing();
     const { ctx, installId } = fixture;
     const id = await fixture.addConfig({ components: [{ name: "api" }] });
     await ctx.db.updateTable("installs").set({ app_config_id: id }).execute();
-    await syncSchedules(ctx, installId);
+    await syncProbes(ctx, installId);
     expect(await ctx.db.selectFrom("probe_schedules").selectAll().execute()).toEqual([]);
   });
 });
