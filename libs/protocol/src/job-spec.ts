@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actionRunSpec } from "./specs/action.ts";
+import { healthProbeSpec } from "./specs/health.ts";
 import { helmApplySpec, helmPlanSpec } from "./specs/helm.ts";
 import { imageSyncSpec } from "./specs/image.ts";
 import { kubernetesApplySpec, kubernetesPlanSpec } from "./specs/kubernetes.ts";
@@ -9,6 +10,7 @@ import { terraformApplySpec, terraformPlanSpec } from "./specs/terraform.ts";
 export { clusterSchema, digestSchema, installRegistrySchema } from "./specs/common.ts";
 export type { ArtifactRef, Cluster, InstallRegistry, PullSecret } from "./specs/common.ts";
 export type { ActionRunSpec, ActionStepSpec } from "./specs/action.ts";
+export type { HealthProbeSpec } from "./specs/health.ts";
 export type { HelmApplySpec, HelmPlanSpec } from "./specs/helm.ts";
 export type { ImageSyncSpec } from "./specs/image.ts";
 export type { KubernetesApplySpec, KubernetesPlanSpec } from "./specs/kubernetes.ts";
@@ -26,6 +28,7 @@ export const jobSpecSchema = z.discriminatedUnion("kind", [
   imageSyncSpec,
   actionRunSpec,
   secretsSyncSpec,
+  healthProbeSpec,
 ]);
 
 export type JobSpec = z.infer<typeof jobSpecSchema>;
@@ -62,4 +65,5 @@ export const jobKinds: Readonly<Record<JobKind, KindFacts>> = {
   "action.run": { safeToRepeat: false, writesTarget: false, tools: [] },
   // Needs kubectl only where something goes into a cluster; its step tells.
   "secrets.sync": { safeToRepeat: true, writesTarget: true, tools: ["kubectl"] },
+  "health.probe": { safeToRepeat: true, writesTarget: false, tools: [] },
 };

@@ -1,4 +1,5 @@
 import type { Ctx } from "../context.ts";
+import { removeProbes } from "../health/sync-probes.ts";
 import { findInstallConfig } from "../installs/queries.ts";
 import { nextTick } from "@berth/protocol/cron";
 
@@ -39,7 +40,8 @@ export async function syncSchedules(ctx: Ctx, installId: string): Promise<void> 
     .execute();
 }
 
-/** Ends all schedules of an install. */
+/** Ends all schedules of an install, its probes too. */
 export async function removeSchedules(ctx: Ctx, installId: string): Promise<void> {
   await ctx.db.deleteFrom("action_schedules").where("install_id", "=", installId).execute();
+  await removeProbes(ctx, installId);
 }

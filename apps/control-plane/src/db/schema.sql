@@ -604,6 +604,17 @@ create table plans (
   FOREIGN KEY (org_id) REFERENCES orgs(id)
 );
 
+create table probe_schedules (
+  install_id text not null,
+  job_id text,
+  next_tick_at timestamp with time zone not null,
+  org_id text not null,
+  PRIMARY KEY (install_id),
+  FOREIGN KEY (install_id) REFERENCES installs(id),
+  FOREIGN KEY (org_id) REFERENCES orgs(id)
+);
+CREATE INDEX probe_schedules_due ON public.probe_schedules USING btree (next_tick_at);
+
 create table pull_credentials (
   created_at timestamp with time zone not null default now(),
   created_by text not null,

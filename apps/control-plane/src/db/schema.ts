@@ -494,6 +494,7 @@ export type Database = RegistryTables & {
     offline_id: Nullable<string>;
     offline_log_stream_id: Nullable<string>;
   };
+  probe_schedules: { install_id: string; org_id: string; next_tick_at: Date; /** The last one. */ job_id: Nullable<string> };
   action_schedules: { install_id: string; org_id: string; action: string; cron: string; last_tick_at: Time; next_tick_at: Date };
   log_streams: {
     id: string;

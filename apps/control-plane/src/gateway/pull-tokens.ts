@@ -29,6 +29,7 @@ export function withPullTokens(args: { system: System; jobId: string; spec: JobS
     case "image.sync":
       return { ...spec, source: withToken(spec.source) };
     case "secrets.sync":
+    case "health.probe":
       return spec;
     case "action.run":
       return { ...spec, steps: spec.steps.map((step) => (step.source ? { ...step, source: withToken(step.source) } : step)) };

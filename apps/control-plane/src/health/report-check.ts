@@ -1,6 +1,7 @@
 import { AppError } from "@berth/kit/errors";
 import { transact, type Ctx } from "../context.ts";
 import { findInstall, findInstallConfig } from "../installs/queries.ts";
+import { probedComponents } from "./probed-components.ts";
 import { takeIn } from "./take-in.ts";
 import type { Observation } from "./track.ts";
 
@@ -13,7 +14,7 @@ export type ReportInput = {
   staleAfterSeconds: number;
 };
 
-/** Takes in what somebody's own check says of a component. @throws AppError `not_found`; `name_taken` for the name of one of the app's actions */
+/** Takes in what somebody's own check says of a component. @throws AppError `not_found`; `name_taken` for the name of one of the app's actions or of the component's probes */
 export function reportCheck({ ctx: outer, input }: { ctx: Ctx; input: ReportInput }): Promise<void> {
   return transact(outer, async (ctx) => {
     const { installId, component, name, status, message } = input;
@@ -23,6 +24,8 @@ export function reportCheck({ ctx: outer, input }: { ctx: Ctx; input: ReportInpu
       throw new AppError("not_found", `The app config has no component "${component}"`);
     if (config.actions.some((action) => action.name === name))
       throw new AppError("name_taken", `"${name}" is one of the app's actions; give the check another name`);
+    if (probedComponents(config).some((each) => each.name === component && each.probes.some((probe) => probe.name === name)))
+      throw new AppError("name_taken", `"${name}" is one of the component's probes; give the check another name`);
     const at = ctx.system.now();
     await takeIn(ctx, {
       installId,

@@ -1,5 +1,6 @@
 import { removeSchedules, syncSchedules } from "../actions/sync-schedules.ts";
 import type { Ctx } from "../context.ts";
+import { syncProbes } from "../health/sync-probes.ts";
 import { removeDriftSchedules, syncDriftSchedules } from "../drift/schedules.ts";
 import { recordEvent } from "../events/record.ts";
 import type { WorkflowRow } from "../workflows/queries.ts";
@@ -54,6 +55,8 @@ export async function moveInstall(ctx: Ctx, workflow: WorkflowRow, moved: Workfl
     workflowId: workflow.id,
   });
   if (row.state === "active") await syncSchedules(ctx, workflow.install_id);
+  // Its first deploys wait for what probes see already.
+  if (row.state === "provisioning" || row.state === "active") await syncProbes(ctx, workflow.install_id);
   // What stands is looked at after a failure too, unless it was to be removed.
   const provisioning = ofOperation[workflow.operation] !== deprovision;
   if (row.state === "active" || (row.state === "error" && provisioning)) await syncDriftSchedules(ctx, workflow.install_id);

@@ -2,6 +2,7 @@ import type { JobResult } from "@berth/protocol/job-result";
 import { nextJobState, type JobEvent } from "@berth/protocol/job-state";
 import { afterCommit, transact, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
+import { onProbed } from "../health/on-probed.ts";
 import { closeStream } from "../logs/close-stream.ts";
 import { storeSummary } from "../plans/store-summary.ts";
 import { releaseLocks } from "../states/release-locks.ts";
@@ -55,6 +56,7 @@ export function finishJob(args: {
     await releaseLocks(ctx, job);
     await recordJobEvent(ctx, job, state, { by: "runner", epoch, ...(result.failure ? { reason: result.failure.reason } : {}) });
     await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId } });
+    if (job.kind === "health.probe") await onProbed(ctx, { installId: job.install_id, at: job.accepted_at ?? now, outputs });
     await nudgeWorkflow(ctx, job);
     return { accepted: true };
   });

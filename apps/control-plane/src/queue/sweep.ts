@@ -5,6 +5,7 @@ import type { System } from "../context.ts";
 import { remediateDrifts } from "../drift/remediate.ts";
 import { findDueDrift, holdDueDrift, tickDrift } from "../drift/tick.ts";
 import { sweepHealth } from "../health/sweep.ts";
+import { tickProbes } from "../health/tick-probes.ts";
 import { sweepJobs } from "../jobs/sweep.ts";
 import { advanceRollouts } from "../rollouts/advance.ts";
 import { sweepSessions } from "../runners/sweep.ts";
@@ -42,6 +43,7 @@ async function sweepAll(system: System): Promise<void> {
       await part(system, "workflow", () => advanceWorkflow({ system, workflowId }));
   });
   await part(system, "health", () => sweepHealth(system));
+  await part(system, "probes", () => tickProbes(system));
   await part(system, "rollouts", () => advanceRollouts(system));
   await part(system, "drift", async () => {
     await part(system, "drift remediation", () => remediateDrifts(system));

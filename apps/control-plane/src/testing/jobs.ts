@@ -48,6 +48,8 @@ export function testSpec(kind: JobKind, target = "sandbox"): JobSpec {
       return { kind, target, source: artifact, publicHost: "registry.test", tag: "bld1", destroy: false };
     case "secrets.sync":
       return { kind, dryRun: false, cloud: { kind: "none" }, secrets: [] };
+    case "health.probe":
+      return { kind, probes: [{ type: "tcp", component: "api", name: "port", timeoutSeconds: 10, host: "127.0.0.1", port: 1 }] };
     case "action.run":
       return {
         kind,

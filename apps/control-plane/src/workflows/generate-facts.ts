@@ -46,8 +46,15 @@ export async function loadGenerateFacts(
 /** A deploy waits for health where the component's config tells how that is judged. */
 function gateOf(health: Health | undefined): Pick<TargetControl, "verify"> {
   if (!health?.enabled) return {};
-  const { stabilizationWindowSeconds: windowSeconds, blockDeploy: block, requiredChecks } = health;
-  return { verify: { windowSeconds, block, ...(requiredChecks.length > 0 ? { requiredChecks } : {}) } };
+  const { stabilizationWindowSeconds: windowSeconds, blockDeploy: block, requiredChecks, probes } = health;
+  return {
+    verify: {
+      windowSeconds,
+      block,
+      ...(requiredChecks.length > 0 ? { requiredChecks } : {}),
+      ...(probes.length > 0 ? { probed: true } : {}),
+    },
+  };
 }
 
 type Row = Awaited<ReturnType<typeof standing>>[number];

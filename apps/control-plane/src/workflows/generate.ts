@@ -114,8 +114,8 @@ export type GenerateFacts = {
   secrets: { any: boolean; needSync: boolean; inCluster: boolean; wrote: boolean };
 };
 
-/** How a deploy waits for health: for how long the component must be well, which checks must say so, and whether it fails otherwise. */
-export type Gate = { windowSeconds: number; block: boolean; requiredChecks?: readonly string[] };
+/** How a deploy waits for health: for how long the component must be well, which checks must say so, whether something will look at it at all before anybody has, and whether it fails otherwise. */
+export type Gate = { windowSeconds: number; block: boolean; requiredChecks?: readonly string[]; probed?: boolean };
 
 export type TargetControl = { retries: number; byPolicies: boolean; verify?: Gate };
 

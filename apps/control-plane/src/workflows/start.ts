@@ -2,6 +2,7 @@ import { AppError } from "@berth/kit/errors";
 import { newId } from "@berth/kit/ids";
 import type { AppConfig } from "@berth/toml-schema/app-config";
 import { newRun, storeRun, type NewRun } from "../actions/begin-run.ts";
+import { syncProbes } from "../health/sync-probes.ts";
 import { syncSchedules } from "../actions/sync-schedules.ts";
 import { findConfigById } from "../configs/find-by-id.ts";
 import { findConfig } from "../configs/queries.ts";
@@ -172,6 +173,7 @@ async function movePin(ctx: Ctx, install: InstallRow, configId: string): Promise
   });
   await rebuildState(ctx, { installId: install.id, cause: "app config pinned" });
   if (install.state === "active") await syncSchedules(ctx, install.id);
+  if (install.state !== "deprovisioning" && install.state !== "deprovisioned") await syncProbes(ctx, install.id);
   // What stands of an install in error is looked at too.
   if (install.state === "active" || install.state === "error") await syncDriftSchedules(ctx, install.id);
 }

@@ -7,7 +7,7 @@ import { World } from "./testing/world.ts";
 const start = "2030-01-01T00:00:00.000Z";
 const later = (seconds: number): string => new Date(Date.parse(start) + seconds * 1000).toISOString();
 
-function deployed(block: boolean, health: World["health"], requiredChecks?: string[]): World {
+function deployed(block: boolean, health: World["health"], gate: { requiredChecks?: string[]; probed?: boolean } = {}): World {
   const targets = { sandbox: "active", "component:api": "active" } as const;
   const facts = factsOf(
     { needs: { api: [], web: ["api"] }, reads: {}, sandboxReads: [] },
@@ -17,7 +17,7 @@ function deployed(block: boolean, health: World["health"], requiredChecks?: stri
         "component:api": {
           retries: 0,
           byPolicies: false,
-          verify: { windowSeconds: 60, block, ...(requiredChecks ? { requiredChecks } : {}) },
+          verify: { windowSeconds: 60, block, ...gate },
         },
       },
     },
@@ -72,13 +72,14 @@ describe("a deploy that waits for health", () => {
     of.advance();
     expect([state(of, "component:api/verify"), state(of, "component:web/plan")]).toEqual(["skipped", "running"]);
     expect(state(deployed(true, {}), "component:api/verify")).toBe("succeeded");
+    expect(state(deployed(true, {}, { probed: true }), "component:api/verify")).toBe("pending");
   });
 
   it("waits until every required check has said since the deploy that all is well, and names those that have not", () => {
     const well = api("healthy", "2029-12-31T00:00:00.000Z", later(60))["component:api"];
     const check = (status: string, at: string) => ({ status, at, why: "3 of 5 pages" });
     const checks = { smoke: check("healthy", "2029-12-31T00:00:00.000Z"), load: check("degraded", later(30)) };
-    const of = deployed(true, { "component:api": { ...well, checks } }, ["smoke", "load", "mail"]);
+    const of = deployed(true, { "component:api": { ...well, checks } }, { requiredChecks: ["smoke", "load", "mail"] });
     of.now = later(60);
     of.advance();
     expect(state(of, "component:api/verify")).toBe("pending");
@@ -103,7 +104,7 @@ describe("a deploy that waits for health", () => {
   });
 
   it("waits for a required check where nothing else is known, and fails with its name in the end", () => {
-    const of = deployed(true, {}, ["smoke"]);
+    const of = deployed(true, {}, { requiredChecks: ["smoke"] });
     expect(state(of, "component:api/verify")).toBe("pending");
     of.now = later(420);
     of.advance();

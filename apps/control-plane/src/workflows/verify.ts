@@ -13,12 +13,12 @@ const graceMs = 5 * 60_000;
  * @param since when the deploy was done
  */
 export function verify(step: StepFact, facts: Facts, since: string): Verification {
-  const { windowSeconds = 0, requiredChecks = [] } = step.params.verify ?? {};
+  const { windowSeconds = 0, requiredChecks = [], probed = false } = step.params.verify ?? {};
   const windowMs = windowSeconds * 1000;
   const health = facts.health?.[step.target ?? ""];
   const now = Date.parse(facts.now);
   const deployed = Date.parse(since);
-  if (!health && requiredChecks.length === 0) return { is: "well", note: "Nothing checks the health of this component" };
+  if (!health && !probed && requiredChecks.length === 0) return { is: "well", note: "Nothing checks the health of this component" };
   const seen = health && Date.parse(health.seenAt) >= deployed ? health : undefined;
   const stableAt = seen?.verdict === "healthy" ? Math.max(deployed, Date.parse(seen.since)) + windowMs : undefined;
   const lacking = requiredChecks.flatMap((name) => whatLacks(name, health?.checks?.[name], deployed));

@@ -15,6 +15,7 @@ const handlers: Table = {
   "image.sync": async (ctx, spec) => (await import("./image/sync.ts")).runSync(ctx, spec),
   "action.run": async (ctx, spec) => (await import("./action/run-action.ts")).runAction(ctx, spec),
   "secrets.sync": async (ctx, spec) => (await import("./secrets/sync.ts")).runSync(ctx, spec),
+  "health.probe": async (ctx, spec) => (await import("./health/probe.ts")).runProbes(ctx, spec),
 };
 
 /** Kinds this runner can run. */

@@ -14,6 +14,7 @@ import * as m0012 from "./0012_secrets.ts";
 import * as m0013 from "./0013_pull_credentials.ts";
 import * as m0014 from "./0014_identities.ts";
 import * as m0016 from "./0016_component_overrides.ts";
+import * as m0017 from "./0017_probes.ts";
 import * as m0019 from "./0019_offline_runs.ts";
 
 /** Every migration, in order. Forward only: a published one is never edited. */
@@ -33,5 +34,6 @@ export const migrations: Record<string, Migration> = {
   "0013_pull_credentials": m0013,
   "0014_identities": m0014,
   "0016_component_overrides": m0016,
+  "0017_probes": m0017,
   "0019_offline_runs": m0019,
 };

@@ -25,6 +25,7 @@ export function planAgain(
     case "image.sync":
     case "action.run":
     case "secrets.sync":
+    case "health.probe":
       return undefined;
   }
 }
