@@ -85,8 +85,24 @@ describe("the probes of an install", () => {
       { name: "port", status: "unhealthy", reported_by: "probe" },
       { name: "ready", status: "unhealthy", message: "GET /healthz answered 502", reported_by: "probe" },
     ]);
+    // The next one takes its place: what it saw is kept, the job is not.
     await tickProbes(at(fixture, 122));
-    expect(await jobs(fixture)).toHaveLength(2);
+    const [next, other] = await jobs(fixture);
+    expect([next?.id === job.id, other]).toEqual([false, undefined]);
+    for (const [table, column] of [
+      ["log_streams", "job_id"],
+      ["job_attempts", "job_id"],
+      ["events", "subject_id"],
+    ] as const)
+      expect([
+        table,
+        await ctx.db
+          .selectFrom(table)
+          .select("org_id")
+          .where(column as never, "=", job.id as never)
+          .execute(),
+      ]).toEqual([table, []]);
+    expect(await shown()).toEqual([["api", "unhealthy", expect.any(String)]]);
     const named = { installId, component: "api", name: "ready", status: "healthy" as const, message: "", staleAfterSeconds: 60 };
     await expect(reportCheck({ ctx, input: named })).rejects.toMatchObject({ code: "name_taken" });
   });

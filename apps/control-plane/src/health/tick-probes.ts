@@ -4,6 +4,7 @@ import { findInstallConfig } from "../installs/queries.ts";
 import { loadTree } from "../installs/load-tree.ts";
 import { createJob } from "../jobs/create.ts";
 import { createRenderer, type Renderer } from "../workflows/render-text.ts";
+import { forgetProbeJob } from "./forget-probe-job.ts";
 import { probedComponents } from "./probed-components.ts";
 import { renderProbes } from "./render-probes.ts";
 import { takeIn } from "./take-in.ts";
@@ -81,6 +82,7 @@ async function tick(ctx: Ctx, installId: string): Promise<void> {
     },
   });
   await ctx.db.updateTable("probe_schedules").set({ job_id: jobId }).where("install_id", "=", installId).execute();
+  if (due.job_id !== null) await forgetProbeJob(ctx, { installId, jobId: due.job_id });
 }
 
 async function runnerThatCan(ctx: Ctx, installId: string): Promise<string | undefined> {
