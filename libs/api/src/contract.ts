@@ -14,6 +14,7 @@ import { jobsContract } from "./contract/jobs.ts";
 import { logsContract } from "./contract/logs.ts";
 import { orgsContract } from "./contract/orgs.ts";
 import { overridesContract } from "./contract/overrides.ts";
+import { stackOutputsContract } from "./contract/stack-outputs.ts";
 import { plansContract } from "./contract/plans.ts";
 import { pullCredentialsContract } from "./contract/pull-credentials.ts";
 import { rolloutsContract } from "./contract/rollouts.ts";
@@ -44,6 +45,7 @@ export const contract = {
   ...logsContract,
   ...orgsContract,
   ...overridesContract,
+  ...stackOutputsContract,
   ...plansContract,
   ...pullCredentialsContract,
   ...rolloutsContract,

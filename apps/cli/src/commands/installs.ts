@@ -11,6 +11,7 @@ import { followOptions, followWorkflow, type FollowOptions } from "../watch/foll
 import { showPreview } from "../watch/show-preview.ts";
 import { addOverrides } from "./installs-overrides.ts";
 import { addPullCredentials } from "./installs-pull-credentials.ts";
+import { addInstallStack } from "./installs-stack.ts";
 import { addInstallState } from "./installs-state.ts";
 import { addCustomerTokens } from "./customer-tokens.ts";
 import { addInstallSettings } from "./installs-settings.ts";
@@ -370,6 +371,7 @@ export function addInstalls(program: Program): void {
   });
 
   addOverrides(program, group);
+  addInstallStack(program, group);
   addInstallSettings(program, group);
   addCustomerTokens(program, group);
   addPullCredentials(program, group);

@@ -475,6 +475,7 @@ create table installs (
   name text not null,
   org_id text not null,
   settings jsonb not null default '{}'::jsonb,
+  stack_outputs jsonb not null default '{}'::jsonb,
   state text not null,
   PRIMARY KEY (id),
   FOREIGN KEY (app_config_id) REFERENCES app_configs(id),

@@ -138,6 +138,7 @@ export type Database = RegistryTables & {
     state: InstallState;
     approve_all: Generated<boolean>;
     labels: ColumnType<Record<string, string>, string | undefined, string>;
+    stack_outputs: ColumnType<Record<string, unknown>, string | undefined, string>;
     settings: ColumnType<Record<string, unknown>, string | undefined, string>;
     created_at: Time;
     forgotten_at: NullableTime;

@@ -15,6 +15,7 @@ type Row = {
   name: string;
   state: string;
   labels: Record<string, string>;
+  stack_outputs: Values;
   component_ids: Record<string, string> | null;
   org_name: string;
   app_id: string;
@@ -71,6 +72,7 @@ export async function loadTree(ctx: Ctx, input: { installId: string; config: App
       org: { id: ctx.orgId, name: row.org_name },
       app: { id: row.app_id, name: row.app_name },
       install: { id: row.id, name: row.name, state: row.state, labels: row.labels },
+      stackOutputs: row.stack_outputs,
       sandbox: input.config.sandbox,
       components: input.config.components,
       componentIds: row.component_ids ?? {},
@@ -132,7 +134,7 @@ export function secretTexts(values: readonly unknown[]): string[] {
 
 function query(installId: string, orgId: string) {
   return sql<Row>`
-    select i.id, i.name, i.state, i.labels,
+    select i.id, i.name, i.state, i.labels, i.stack_outputs,
       (select json_object_agg(c.name, c.id) from components c where c.app_id = i.app_id) as component_ids, o.name as org_name, a.id as app_id, a.name as app_name,
       (select json_build_object('id', n.id, 'plain', n.plain, 'sealed', encode(n.sensitive_enc, 'base64'))
          from install_inputs n where n.install_id = i.id order by n.version desc limit 1) as inputs,

@@ -17,6 +17,7 @@ const installColumns = [
   "state",
   "approve_all",
   "labels",
+  "stack_outputs",
   "settings",
   "created_at",
   "forgotten_at",

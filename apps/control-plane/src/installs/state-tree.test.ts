@@ -7,6 +7,7 @@ const facts: TreeFacts = {
   app: { id: "app1", name: "shop" },
   install: { id: "inl1", name: "customer", state: "active", labels: { tier: "gold" } },
   inputs: { size: "small" },
+  stackOutputs: { region: "eu-west-1", custom_role_arns: { deploy: "arn:deploy" } },
   sandbox: { repo: { kind: "public", repo: "https://git.example/acme/sandboxes.git", directory: "aws/eks", branch: "v2" } },
   components: [
     { name: "data-base", type: "terraform_module", varName: "db" },
@@ -35,6 +36,17 @@ describe("the tree that templates read", () => {
     ).toBe("eks v2 v1 true");
     expect(shown('{{ .nuon.components.db.outputs.url }} {{ (index .nuon.components "data-base").component_id }}')).toBe("pg://db cmp1");
     expect(shown("{{ .nuon.actions.workflows.ping.outputs.steps.call.ok }} {{ .nuon.runner.status }}")).toBe("yes online");
+  });
+
+  it("has what the customer's stack has put out, by every name under which templates look for it", () => {
+    expect(
+      shown(
+        '{{ .nuon.install_stack.outputs.region }} {{ index .nuon.install_stack.outputs.custom_role_arns "deploy" }} {{ .nuon.cloud_account.aws.region }} {{ .nuon.cloud_account.azure.location }} {{ .nuon.install_stack.outputs.install_inputs.size }} {{ .nuon.install_stack.populated }}',
+      ),
+    ).toBe("eu-west-1 arn:deploy eu-west-1 eu-west-1 small true");
+    expect(shown("{{ if gt (len .nuon.install_stack.outputs.break_glass_role_arns) 0 }}some{{ else }}none{{ end }}")).toBe("none");
+    expect(() => shown("{{ .nuon.install_stack.outputs.vpc_id }}")).toThrow(/no key "vpc_id"/);
+    expect(shown("{{ .nuon.install_stack.populated }}", { stackOutputs: {} })).toBe("false");
   });
 
   it("tells of components that do not stand, and of those that stand and are in no config any more", () => {

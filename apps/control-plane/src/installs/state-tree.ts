@@ -10,6 +10,8 @@ export type TreeFacts = {
   app: { id: string; name: string };
   install: { id: string; name: string; state: string; labels: Record<string, string> };
   inputs: Values;
+  /** What the stack in the customer's account has put out, as somebody has told. */
+  stackOutputs: Values;
   sandbox: Pick<Sandbox, "repo">;
   /** Components of the config; `varName` is their key in templates where it differs from their name. */
   components: readonly { name: string; type: ComponentType; varName?: string | undefined }[];
@@ -41,9 +43,22 @@ export function stateTree(facts: TreeFacts): Values {
     ...secrets,
     inputs: { inputs: facts.inputs },
     sandbox,
+    ...stackOf(facts),
     components: componentsOf(facts),
     actions: { populated: workflows.length > 0, workflows: Object.fromEntries(workflows) },
     ...(facts.runner ? { runner: { id: facts.runner.id, status: facts.runner.state } } : {}),
+  };
+}
+
+/** The stack, with what templates in the field expect of every one; and what it tells of the account, where they read that by another name. */
+function stackOf({ stackOutputs, inputs }: TreeFacts): Values {
+  const { region, location = region, project_id, subscription_id } = stackOutputs;
+  const populated = Object.keys(stackOutputs).length > 0;
+  const outputs = { custom_role_arns: {}, break_glass_role_arns: {}, ...stackOutputs, install_inputs: inputs };
+  const known = (values: Values): Values => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  return {
+    install_stack: { status: populated ? "active" : "inactive", populated, outputs },
+    cloud_account: { aws: known({ region }), azure: known({ location, subscription_id }), gcp: known({ region, project_id }) },
   };
 }
 

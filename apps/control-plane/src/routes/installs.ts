@@ -1,5 +1,6 @@
 import { installsContract } from "@berth/api/contract/installs";
 import { installHealth } from "../health/get-install.ts";
+import { stackOutputsContract } from "@berth/api/contract/stack-outputs";
 import { handle, type HttpApp } from "../http/handle.ts";
 import { createInstall } from "../installs/create.ts";
 import { forgetInstall } from "../installs/forget.ts";
@@ -12,6 +13,7 @@ import { findInstall } from "../installs/queries.ts";
 import { setInstallApproveAll } from "../installs/set-approve-all.ts";
 import { updateInputs } from "../installs/update-inputs.ts";
 import { setLabels } from "../installs/set-labels.ts";
+import { getStackOutputs, updateStackOutputs } from "../installs/stack-outputs.ts";
 import { getSettings, updateSettings } from "../installs/settings.ts";
 import { createToken } from "../tokens/create.ts";
 import { installView } from "../installs/view.ts";
@@ -29,6 +31,10 @@ export function mountInstallsRoutes(app: HttpApp): void {
   );
   handle(app, installsContract["installs.labels.set"], async ({ ctx, params, body }) =>
     installView(await setLabels({ ctx, input: { ...params, ...body } })),
+  );
+  handle(app, stackOutputsContract["installs.stackOutputs.get"], ({ ctx, params }) => getStackOutputs({ ctx, input: params }));
+  handle(app, stackOutputsContract["installs.stackOutputs.update"], ({ ctx, params, body }) =>
+    updateStackOutputs({ ctx, input: { ...params, ...body } }),
   );
   handle(app, installsContract["installs.settings.get"], ({ ctx, params }) => getSettings({ ctx, input: params }));
   handle(app, installsContract["installs.settings.update"], ({ ctx, params, body }) =>

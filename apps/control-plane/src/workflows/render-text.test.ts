@@ -34,6 +34,16 @@ describe("a text of a config that goes to a runner", () => {
     expect(of({ api_image: { status: "active", outputs: { image: { digest: "x" } } } })).not.toMatch(/deploy it first/);
   });
 
+  it("that reads what the customer's stack has put out, which nobody has told, says how to tell it", () => {
+    const renderer = createRenderer({
+      where: "component:web (components/web.toml)",
+      tree: { install_stack: { outputs: { region: "eu" } } },
+      now: new Date(0),
+    });
+    renderer.text("{{ .nuon.install_stack.outputs.region }} {{ .nuon.install_stack.outputs.vpc_id }}", "vars.vpc");
+    expect(renderer.failure()?.detail).toMatch(/no key "vpc_id"[^]*\n.* berth installs stack <install> vpc_id=…$/);
+  });
+
   it("keeps the first failure, whoever found it", () => {
     const renderer = render();
     renderer.refuse("namespace", "no");

@@ -56,7 +56,10 @@ export function createRenderer(input: {
       for (const piece of rendered.derived) derived.add(piece);
       return rendered.text;
     } catch (error) {
-      failure ??= templateFailure(error, { field: `${field} of ${input.where}`, hint: undeployed(value, input.tree) });
+      failure ??= templateFailure(error, {
+        field: `${field} of ${input.where}`,
+        hint: `${undeployed(value, input.tree)}${untold(value, input.tree)}`,
+      });
       return "";
     }
   }
@@ -112,6 +115,18 @@ function undeployed(text: string, tree: Record<string, unknown>): string {
   if (missing.length === 0) return "";
   const [what, does] = missing.length === 1 ? ["Component", "is"] : ["Components", "are"];
   return `\n${what} ${missing.map((name) => `"${name}"`).join(", ")} ${does} not deployed to this install: deploy ${missing.length === 1 ? "it" : "them"} first.`;
+}
+
+/** Names the outputs of the customer's stack that a text reads and nobody has told. */
+function untold(text: string, tree: Record<string, unknown>): string {
+  const stack = isRecord(tree["install_stack"]) && isRecord(tree["install_stack"]["outputs"]) ? tree["install_stack"]["outputs"] : {};
+  const names = (scanText(text, [])?.found ?? []).flatMap(({ reference: { kind, name } }) =>
+    kind === "stack" && name !== "" ? [name] : [],
+  );
+  const missing = [...new Set(names)].filter((name) => name !== "*" && !Object.hasOwn(stack, name));
+  if (missing.length === 0) return "";
+  const given = missing.map((name) => `${name}=…`).join(" ");
+  return `\nThe install does not know what the stack in the customer's account has put out: berth installs stack <install> ${given}`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -15,6 +15,7 @@ import * as m0013 from "./0013_pull_credentials.ts";
 import * as m0014 from "./0014_identities.ts";
 import * as m0016 from "./0016_component_overrides.ts";
 import * as m0017 from "./0017_probes.ts";
+import * as m0018 from "./0018_stack_outputs.ts";
 import * as m0019 from "./0019_offline_runs.ts";
 
 /** Every migration, in order. Forward only: a published one is never edited. */
@@ -35,5 +36,6 @@ export const migrations: Record<string, Migration> = {
   "0014_identities": m0014,
   "0016_component_overrides": m0016,
   "0017_probes": m0017,
+  "0018_stack_outputs": m0018,
   "0019_offline_runs": m0019,
 };
