@@ -161,6 +161,11 @@ describe("errors", () => {
     expect(await problem(await createToken("a\u0000b"))).toMatchObject({ code: "bad_request" });
     expect(await problem(await createToken("x".repeat(1024 * 1024)))).toMatchObject({ code: "too_large", status: 413 });
   });
+  it("says of a name what is wrong with it, not only that something is", async () => {
+    const body = { set: { "bad-name": 1 } };
+    const { code, detail } = await problem(await request("/v1/installs/inl1/stack-outputs", { method: "PATCH", body }));
+    expect([code, detail]).toEqual(["bad_request", expect.stringContaining("body.set.bad-name: is no name of an output")]);
+  });
 });
 
 describe("an Idempotency-Key", () => {

@@ -44,7 +44,11 @@ async function readJson(c: Context<HttpEnv>): Promise<unknown> {
 function parse(schema: z.ZodType, value: unknown, place: "path" | "query" | "body"): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => ({ at: [place, ...issue.path].join("."), message: issue.message }));
+  const problems = parsed.error.issues.map((issue) => {
+    // Of a key, the reason why it is none says more.
+    const { message } = issue.code === "invalid_key" ? (issue.issues[0] ?? issue) : issue;
+    return { at: [place, ...issue.path].join("."), message };
+  });
   const [first] = problems;
   throw new AppError("bad_request", `The request's ${place} is not valid: ${first?.at}: ${first?.message}`, { problems });
 }
