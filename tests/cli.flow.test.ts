@@ -201,7 +201,7 @@ describe("results", () => {
     expect(inputs.out).toMatch(/greeting +hi\nkey +\(sensitive\)/);
     expect(inputs.out).not.toContain("s3cret");
     const list = await berth(["installs", "list"]);
-    expect(list.out).toMatch(/^INSTALL +NAME +APP +STATE +CREATED\ninl\w{22} +acme +app\w{22} +created +\w+ ago\n$/);
+    expect(list.out).toMatch(/^INSTALL +NAME +APP +STATE +HEALTH +CREATED\ninl\w{22} +acme +app\w{22} +created +unknown +\w+ ago\n$/);
     expect((await berth(["--json", "installs", "list"])).json()).toMatchObject([{ name: "acme", state: "created" }]);
   });
   it("of an install's state are the tree without what is sensitive, its versions and what changed", async () => {
