@@ -49,6 +49,12 @@ describe("the tree that templates read", () => {
     expect(shown("{{ .nuon.install_stack.populated }}", { stackOutputs: {} })).toBe("false");
   });
 
+  it("knows where a secret is that the customer's stack tells of", () => {
+    const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf";
+    const secrets = [{ name: "key", exists: false, length: 0 }];
+    expect(shown("{{ .nuon.secrets.key.arn }}", { secrets, stackOutputs: { key_arn: arn } })).toBe(arn);
+  });
+
   it("tells of components that do not stand, and of those that stand and are in no config any more", () => {
     expect(shown("{{ range $name, $c := .nuon.components }}{{ $name }}={{ $c.status }}/{{ $c.populated }} {{ end }}")).toBe(
       "data-base=active/true db=active/true old=active/true web=inactive/false ",

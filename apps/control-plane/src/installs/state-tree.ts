@@ -33,7 +33,8 @@ export function stateTree(facts: TreeFacts): Values {
     action,
     { id: runId, status: "succeeded", populated: true, outputs: { ...outputs, steps } },
   ]);
-  const secrets = facts.secrets.length > 0 ? { secrets: secretsTree(facts.secrets, sandbox.outputs as Values) } : {};
+  const stack = stackOf(facts);
+  const secrets = facts.secrets.length > 0 ? { secrets: secretsTree(facts.secrets, { sandbox, ...stack }) } : {};
   return {
     id,
     name,
@@ -43,7 +44,7 @@ export function stateTree(facts: TreeFacts): Values {
     ...secrets,
     inputs: { inputs: facts.inputs },
     sandbox,
-    ...stackOf(facts),
+    ...stack,
     components: componentsOf(facts),
     actions: { populated: workflows.length > 0, workflows: Object.fromEntries(workflows) },
     ...(facts.runner ? { runner: { id: facts.runner.id, status: facts.runner.state } } : {}),

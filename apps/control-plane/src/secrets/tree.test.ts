@@ -34,7 +34,7 @@ describe("what templates know of a secret", () => {
       kubernetes_secret_namespace: "",
       kubernetes_secret_name: "",
     };
-    expect(secretsTree(factsOfSecrets(declared, []), { key_arn: arn })).toEqual({
+    expect(secretsTree(factsOfSecrets(declared, []), { sandbox: { outputs: { key_arn: arn } } })).toEqual({
       key: {
         name: "key",
         id: arn,

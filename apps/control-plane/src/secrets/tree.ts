@@ -1,5 +1,6 @@
 import type { SecretReport, SecretSource } from "@berth/protocol/specs/secrets";
 import type { SecretDefinition } from "@berth/toml-schema/config/inputs";
+import type { Fields } from "../workflows/outputs-at.ts";
 import { toldAddress } from "./places.ts";
 
 /** A row of what is known of a secret, as the query for the state tree reads it. */
@@ -40,9 +41,8 @@ export function factsOfSecrets(secrets: readonly SecretDefinition[], rows: reado
   });
 }
 
-/** What `.nuon.secrets` is. The address is known before the first sync where an output of the sandbox tells it. */
-export function secretsTree(secrets: readonly SecretFacts[], sandboxOutputs: Record<string, unknown>): Record<string, unknown> {
-  const tree = { sandbox: { outputs: sandboxOutputs } };
+/** What `.nuon.secrets` is. The address is known before the first sync where an output of the stack or the sandbox in `tree` tells it. */
+export function secretsTree(secrets: readonly SecretFacts[], tree: Fields): Record<string, unknown> {
   return Object.fromEntries(
     secrets.map(({ name, address, exists, length, changedAt, target }) => {
       const arn = address ?? toldAddress(tree, name)?.text ?? "";
