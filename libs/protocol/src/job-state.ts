@@ -50,6 +50,9 @@ export function jobStatesAccepting(event: JobEvent): JobState[] {
   return states.filter((state) => table[state][event] !== undefined);
 }
 
+/** The states of a job that has not ended. */
+export const openJobStates: readonly JobState[] = states.filter((state) => !isTerminalJobState(state));
+
 /** True where no event applies any more. */
 export function isTerminalJobState(state: JobState): boolean {
   return Object.keys(table[state]).length === 0;

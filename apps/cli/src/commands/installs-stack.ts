@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { z } from "zod";
+import type { CallInput } from "@berth/api/client";
 import { addCommand, type Program } from "../command.ts";
 import { InvalidInput } from "../invalid-input.ts";
 import { renderFields } from "../output/fields.ts";
@@ -7,7 +9,7 @@ import { safeText } from "../output/safe-text.ts";
 import { resolveInstall } from "../resolve/install.ts";
 import { parsePairs } from "../resolve/pairs.ts";
 
-type Values = Record<string, unknown>;
+type Values = NonNullable<NonNullable<CallInput<"installs.stackOutputs.update">["body"]>["set"]>;
 
 /** `berth installs stack`: what the stack in the customer's account has put out. */
 export function addInstallStack(program: Program, group: Parameters<typeof addCommand>[1]): void {
@@ -23,13 +25,16 @@ export function addInstallStack(program: Program, group: Parameters<typeof addCo
     async run({ cli, args: [install = "", ...pairs], options }) {
       const client = await cli.client();
       const { id: installId } = await resolveInstall(client, { install, app: options.app });
-      const set = { ...(options.file === undefined ? {} : readOutputs(options.file, cli.io.cwd)), ...parsePairs(pairs, cli.io.cwd) };
+      const set: Values = {
+        ...(options.file === undefined ? {} : readOutputs(options.file, cli.io.cwd)),
+        ...parsePairs(pairs, cli.io.cwd),
+      };
       const { outputs } =
         Object.keys(set).length === 0 && options.unset === undefined
           ? await client.call("installs.stackOutputs.get", { params: { installId } })
           : await client.call("installs.stackOutputs.update", {
               params: { installId },
-              body: { set: set as never, unset: options.unset ?? [] },
+              body: { set, unset: options.unset ?? [] },
             });
       const shown = Object.entries(outputs).map(
         ([name, value]) => [safeText(name), safeText(typeof value === "string" ? value : JSON.stringify(value))] as [string, string],
@@ -43,7 +48,18 @@ export function addInstallStack(program: Program, group: Parameters<typeof addCo
   });
 }
 
-/** Outputs in a file: an object by name, or the list that CloudFormation prints. @throws InvalidInput */
+const listed = z
+  .array(z.object({ OutputKey: z.string(), OutputValue: z.json() }))
+  .transform((outputs) => Object.fromEntries(outputs.map(({ OutputKey: name, OutputValue: value }) => [name, value])));
+
+/** Outputs by name, as they are or as CloudFormation prints them. */
+const outputsSchema = z.union([
+  z.object({ Stacks: z.tuple([z.object({ Outputs: listed })], z.unknown()) }).transform(({ Stacks: [{ Outputs }] }) => Outputs),
+  listed,
+  z.record(z.string(), z.json()),
+]);
+
+/** @throws InvalidInput where the file can't be read, or holds something else */
 function readOutputs(path: string, cwd: string): Values {
   let read: unknown;
   try {
@@ -51,12 +67,7 @@ function readOutputs(path: string, cwd: string): Values {
   } catch (error) {
     throw new InvalidInput(`The outputs cannot be read from ${path}: ${(error as Error).message}`);
   }
-  const stack = (read as { Stacks?: { Outputs?: unknown }[] } | null)?.Stacks?.[0]?.Outputs ?? read;
-  if (Array.isArray(stack) && stack.every(isOutput)) return Object.fromEntries(stack.map((each) => [each.OutputKey, each.OutputValue]));
-  if (typeof stack === "object" && stack !== null && !Array.isArray(stack)) return stack as Values;
+  const outputs = outputsSchema.safeParse(read);
+  if (outputs.success) return outputs.data;
   throw new InvalidInput(`${path} has neither a JSON object of outputs by name nor a stack with its outputs`);
-}
-
-function isOutput(value: unknown): value is { OutputKey: string; OutputValue: unknown } {
-  return typeof value === "object" && value !== null && "OutputKey" in value && "OutputValue" in value;
 }

@@ -4,7 +4,7 @@ import type { StepState } from "../db/schema.ts";
 import { onCheckEnded } from "../health/on-run-ended.ts";
 import { rebuildState } from "../installs/rebuild-state.ts";
 import { sealValues } from "../installs/sealed.ts";
-import { readJobOutputs } from "../jobs/open-outputs.ts";
+import { readJobOutputs, sealedPart } from "../jobs/open-outputs.ts";
 import type { StepRow, WorkflowRow } from "../workflows/queries.ts";
 import { storeRun } from "./begin-run.ts";
 
@@ -23,11 +23,11 @@ const ends: Readonly<Partial<Record<StepState, "succeeded" | "failed" | "cancell
 export async function endRun(ctx: Ctx, workflow: WorkflowRow, step: StepRow): Promise<void> {
   const state = ends[step.state];
   if (!state) return;
-  const { plain, sensitive, steps } =
+  const { plain, ...rest } =
     state === "succeeded" && step.job_id !== null
       ? await readJobOutputs({ ctx, jobId: step.job_id })
       : { plain: {}, sensitive: {}, steps: {} };
-  const secret = Object.keys(sensitive).length + Object.keys(steps).length > 0 ? { sensitive, steps } : {};
+  const secret = sealedPart(rest) ?? {};
   // It ends before it could start.
   if (step.run && !step.run.stored) await storeRun(ctx, workflow, step, step.run);
   const open = await ctx.db

@@ -27,8 +27,8 @@ export async function recordLook(ctx: Ctx, look: Look): Promise<void> {
     seenAt: row.seen_at,
     ...(row.tending === null ? {} : { tending: row.tending }),
   };
-  if (before && look.at < before.seenAt) return;
   const after = follow(before, look);
+  if (after === before) return;
   const values = {
     verdict: after.verdict,
     since: after.since,

@@ -1,3 +1,4 @@
+import { openJobStates } from "@berth/protocol/job-state";
 import type { Probe } from "@berth/protocol/specs/health";
 import { systemCtx, transact, type Ctx, type System } from "../context.ts";
 import { findInstallConfig } from "../installs/queries.ts";
@@ -97,8 +98,10 @@ async function runnerThatCan(ctx: Ctx, installId: string): Promise<string | unde
 
 async function isOpen(ctx: Ctx, jobId: string | null): Promise<boolean> {
   if (jobId === null) return false;
-  const open = ["queued", "assigned", "running", "lost"] as const;
-  return (await ctx.db.selectFrom("jobs").select("id").where("id", "=", jobId).where("state", "in", open).executeTakeFirst()) !== undefined;
+  return (
+    (await ctx.db.selectFrom("jobs").select("id").where("id", "=", jobId).where("state", "in", openJobStates).executeTakeFirst()) !==
+    undefined
+  );
 }
 
 /** Components that were deployed, in whatever state that has left them. */

@@ -12,7 +12,7 @@ export type Track = { verdict: Verdict; since: Date; why: string; tending?: Verd
 const needed: Readonly<Record<Exclude<Verdict, "unknown">, number>> = { healthy: 2, degraded: 3, unhealthy: 3 };
 
 /**
- * The verdict after one more look. The first look, and the first after silence, counts at once; a look older than the last one changes nothing. Pure.
+ * The verdict after one more look. The first look, and the first after silence, counts at once; for a look older than the last one it is the track that was given. Pure.
  */
 export function follow(track: Track | undefined, seen: Observation): Track {
   if (track && seen.at < track.seenAt) return track;

@@ -8,7 +8,7 @@ import { storeSummary } from "../plans/store-summary.ts";
 import { releaseLocks } from "../states/release-locks.ts";
 import { lockJob, type LockedJob } from "./lock.ts";
 import { nudgeWorkflow } from "./nudge-workflow.ts";
-import { sealOutputs } from "./open-outputs.ts";
+import { sealedPart, sealOutputs, splitOutputs } from "./open-outputs.ts";
 import { recordJobEvent } from "./record-event.ts";
 
 const events: Record<JobResult["outcome"], JobEvent> = { succeeded: "succeed", failed: "fail", cancelled: "cancel", timed_out: "time_out" };
@@ -39,7 +39,7 @@ export function finishJob(args: {
       .set({
         state,
         result: toJsonb(told),
-        ...splitOutputs(ctx, jobId, { outputs, steps }),
+        ...storedOutputs(ctx, jobId, { outputs, steps }),
         finished_at: now,
         lease_expires_at: null,
       })
@@ -83,16 +83,10 @@ async function answerLate(ctx: Ctx, job: LockedJob, input: { epoch: number; resu
   return false;
 }
 
-function splitOutputs(ctx: Ctx, jobId: string, { outputs = {}, steps = [] }: { outputs: JobResult["outputs"]; steps: JobResult["steps"] }) {
-  const plain: Record<string, unknown> = {};
-  const sensitive: Record<string, unknown> = {};
-  for (const [name, output] of Object.entries(outputs)) (output.sensitive ? sensitive : plain)[name] = output.value;
-  const ofSteps = Object.fromEntries(steps.map((step) => [step.name, step.outputs]));
-  const secret = Object.keys(sensitive).length > 0 || steps.length > 0;
-  return {
-    outputs: toJsonb(plain),
-    sensitive_enc: secret ? sealOutputs(ctx.system.vault, jobId, { sensitive, steps: ofSteps }) : null,
-  };
+function storedOutputs(ctx: Ctx, jobId: string, result: Pick<JobResult, "outputs" | "steps">) {
+  const split = splitOutputs(result);
+  const secret = sealedPart(split);
+  return { outputs: toJsonb(split.plain), sensitive_enc: secret ? sealOutputs(ctx.system.vault, jobId, secret) : null };
 }
 
 /** Closes the stream when all its bytes are there; otherwise tells how long it will be, and the last append closes it. */

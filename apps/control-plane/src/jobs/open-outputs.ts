@@ -1,4 +1,5 @@
 import { AppError } from "@berth/kit/errors";
+import type { JobResult } from "@berth/protocol/job-result";
 import type { Ctx } from "../context.ts";
 import type { Vault } from "../crypto/vault.ts";
 
@@ -7,6 +8,21 @@ export type SealedOutputs = { sensitive: Record<string, unknown>; steps: Record<
 
 /** Outputs of a finished job, by name. */
 export type JobOutputs = SealedOutputs & { plain: Record<string, unknown> };
+
+/** Splits a result's outputs. @param isOpen which of them may be read by everybody; those that are not said to be sensitive, unless given */
+export function splitOutputs(
+  { outputs = {}, steps = [] }: Pick<JobResult, "outputs" | "steps">,
+  isOpen: (output: NonNullable<JobResult["outputs"]>[string]) => boolean = (output) => !output.sensitive,
+): JobOutputs {
+  const split: JobOutputs = { plain: {}, sensitive: {}, steps: Object.fromEntries(steps.map((step) => [step.name, step.outputs])) };
+  for (const [name, output] of Object.entries(outputs)) split[isOpen(output) ? "plain" : "sensitive"][name] = output.value;
+  return split;
+}
+
+/** What of outputs is to be encrypted; undefined where nothing is. */
+export function sealedPart({ sensitive, steps }: SealedOutputs): SealedOutputs | undefined {
+  return Object.keys(sensitive).length + Object.keys(steps).length > 0 ? { sensitive, steps } : undefined;
+}
 
 /** Encrypts outputs, bound to the job. */
 export function sealOutputs(vault: Vault, jobId: string, outputs: SealedOutputs): Buffer {

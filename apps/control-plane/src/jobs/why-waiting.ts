@@ -1,3 +1,4 @@
+import { openJobStates } from "@berth/protocol/job-state";
 import type { Ctx } from "../context.ts";
 import type { Waiting } from "../db/schema.ts";
 import { runnerView } from "../runners/view.ts";
@@ -21,7 +22,7 @@ export async function whyWaiting(ctx: Ctx, jobs: readonly JobRow[]): Promise<Map
     .select(["id", "state", "target", "install_id", "runner_id", "writes_target", "priority", "created_at"])
     .where("org_id", "=", ctx.orgId)
     .where("install_id", "in", [...new Set(waiting.map((job) => job.install_id))])
-    .where("state", "in", ["queued", "assigned", "running", "lost"])
+    .where("state", "in", openJobStates)
     .execute();
   const explained = waiting.flatMap((job) => {
     const row = runners.find(({ id }) => id === job.runner_id);

@@ -1,3 +1,4 @@
+import { openJobStates } from "@berth/protocol/job-state";
 import { sql } from "kysely";
 import { Gauge, type Registry } from "prom-client";
 import type { Db } from "../db/client.ts";
@@ -56,7 +57,7 @@ const tables: Table[] = [
   {
     name: "berth_jobs",
     help: "Jobs that have not ended",
-    states: ["queued", "assigned", "running", "lost"],
+    states: [...openJobStates],
     count: (db, states) => countByState(db, "jobs", states),
   },
   {

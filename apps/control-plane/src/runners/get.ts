@@ -1,3 +1,4 @@
+import { openJobStates } from "@berth/protocol/job-state";
 import { AppError } from "@berth/kit/errors";
 import type { Ctx } from "../context.ts";
 import { runnerView, type RunnerView } from "./view.ts";
@@ -27,7 +28,7 @@ export async function getRunner(ctx: Ctx, input: { runnerId: string }): Promise<
     .selectFrom("jobs")
     .select(["id", "kind", "target", "state", "created_at"])
     .where("runner_id", "=", row.id)
-    .where("state", "in", ["queued", "assigned", "running", "lost"])
+    .where("state", "in", openJobStates)
     .orderBy("created_at")
     .limit(200)
     .execute();

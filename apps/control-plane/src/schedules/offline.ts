@@ -5,6 +5,7 @@ import type { Ctx } from "../context.ts";
 import { findInstallConfig } from "../installs/queries.ts";
 import { loadTree } from "../installs/load-tree.ts";
 import { clusterOf } from "../workflows/cluster-of.ts";
+import { renderSteps } from "../workflows/render/action-steps.ts";
 import { installEnv } from "../workflows/render/action.ts";
 import { createRenderer } from "../workflows/render-text.ts";
 
@@ -38,14 +39,7 @@ export async function offlineSchedules(ctx: Ctx, installId: string): Promise<Off
       now: ctx.system.now(),
       sensitive: { standIns, texts: redact },
     });
-    const steps = action.steps.map((each) => ({
-      name: each.name,
-      envVars: render.map(each.envVars, `steps.${each.name}.env_vars`),
-      ...(each.command === undefined ? {} : { command: render.text(each.command, `steps.${each.name}.command`) }),
-      ...(each.inlineContents === undefined
-        ? {}
-        : { inlineContents: render.text(each.inlineContents, `steps.${each.name}.inline_contents`) }),
-    }));
+    const steps = renderSteps(render, action.steps);
     const failure = render.failure();
     if (failure) return { why: failure.detail };
     const envVars = { ...installEnv(tree), TRIGGER_TYPE: "cron" };

@@ -8,6 +8,7 @@ import { onCheckEnded } from "../health/on-run-ended.ts";
 import { findInstallConfig } from "../installs/queries.ts";
 import { loadTree } from "../installs/load-tree.ts";
 import { sealValues } from "../installs/sealed.ts";
+import { sealedPart, splitOutputs } from "../jobs/open-outputs.ts";
 import { hideTexts } from "../workflows/render-text.ts";
 
 const states = { succeeded: "succeeded", failed: "failed", timed_out: "failed", cancelled: "cancelled" } as const;
@@ -32,7 +33,11 @@ async function takeIn(
   const id = newId("actionRun");
   const streamId = newId("logStream");
   const state = states[result.outcome];
-  const { plain, secret } = outputsOf(result, redact);
+  // A script does not tell which of its outputs are sensitive: those that hold a text that is are.
+  const split = splitOutputs(result, ({ sensitive, value }) => {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return !sensitive && hideTexts(text, redact) === text;
+  });
   const failure = result.failure && { ...result.failure, detail: hideTexts(result.failure.detail, redact) };
   const finishedAt = notAfter(result.finishedAt, ctx.system.now());
   const stored = await ctx.db
@@ -44,8 +49,8 @@ async function takeIn(
       action: run.action,
       trigger: "cron",
       state,
-      outputs: toJsonb(plain),
-      sensitive_enc: sealValues(ctx.system.vault, "run", id, secret),
+      outputs: toJsonb(split.plain),
+      sensitive_enc: sealValues(ctx.system.vault, "run", id, sealedPart(split) ?? {}),
       failure: failure ? toJsonb(failure) : null,
       created_at: notAfter(run.dueAt, finishedAt),
       started_at: notAfter(result.startedAt, finishedAt),
@@ -66,20 +71,6 @@ async function takeIn(
     data: { runId: id, action: run.action, state, finishedAt: finishedAt.toISOString() },
   });
   if (state !== "cancelled") await onCheckEnded(ctx, { installId, action: run.action, state, why: failure?.detail, at: finishedAt });
-}
-
-/** A script does not tell which of its outputs are sensitive: those that hold a text that is are. */
-function outputsOf({ outputs = {}, steps = [] }: OfflineRun["result"], redact: readonly string[]) {
-  const plain: Record<string, unknown> = {};
-  const sensitive: Record<string, unknown> = {};
-  for (const [name, output] of Object.entries(outputs)) {
-    const text = typeof output.value === "string" ? output.value : JSON.stringify(output.value);
-    const open = !output.sensitive && hideTexts(text, redact) === text;
-    (open ? plain : sensitive)[name] = output.value;
-  }
-  const ofSteps = Object.fromEntries(steps.map((step) => [step.name, step.outputs]));
-  const any = Object.keys(sensitive).length + steps.length > 0;
-  return { plain, secret: any ? { sensitive, steps: ofSteps } : {} };
 }
 
 async function storeLog(ctx: Ctx, input: { streamId: string; runId: string; log: string }): Promise<void> {

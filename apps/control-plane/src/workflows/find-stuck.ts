@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { System } from "../context.ts";
+import { besideOperations } from "./queries.ts";
 
 const batch = 200;
 
@@ -11,9 +12,9 @@ export async function findStuckWorkflows(system: System): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select w.id from workflows w join installs i on i.id = w.install_id
     where w.state in ('queued', 'running', 'awaiting_approval') and (
-      (w.state = 'queued' and (w.cancel_requested_at is not null or w.operation in ('action_run', 'adhoc_action') or not exists (
+      (w.state = 'queued' and (w.cancel_requested_at is not null or w.operation = any(${besideOperations}) or not exists (
         select 1 from workflows o
-        where o.install_id = w.install_id and o.id <> w.id and o.operation not in ('action_run', 'adhoc_action')
+        where o.install_id = w.install_id and o.id <> w.id and o.operation <> all(${besideOperations})
           and (o.state in ('running', 'awaiting_approval') or (o.state = 'queued' and (o.created_at, o.id) < (w.created_at, w.id)
               -- Where windows may hold the other one back, only a look tells.
               and jsonb_array_length(coalesce(i.settings -> 'maintenanceWindows', '[]'::jsonb)) = 0))

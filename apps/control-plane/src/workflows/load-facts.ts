@@ -1,10 +1,12 @@
+import { openJobStates } from "@berth/protocol/job-state";
 import type { Selectable } from "kysely";
 import type { Ctx } from "../context.ts";
 import { noVotes, tally, type ApprovalVotes } from "../approvals/needed.ts";
-import type { BuildFacts, Database } from "../db/schema.ts";
+import type { Database } from "../db/schema.ts";
 import { windowState, type WindowState } from "../installs/maintenance-window.ts";
 import { aheadOf, type InLine } from "./claims.ts";
-import type { ApprovalFact, BuildFact, Facts, JobFact, StepFact } from "./facts.ts";
+import type { ApprovalFact, Facts, JobFact, StepFact } from "./facts.ts";
+import { loadBuilds } from "./load-builds.ts";
 import { loadRunner } from "./load-runner.ts";
 import { besideOperations, type StepRow, type WorkflowRow } from "./queries.ts";
 
@@ -211,94 +213,6 @@ async function loadApprovals(ctx: Ctx, workflow: WorkflowRow, steps: readonly St
   return new Map(rows.filter((row) => attempts.get(row.step_id) === row.step_attempt).map((row) => [row.step_id, row]));
 }
 
-/** Removed, or planned as it was deployed. */
-function byWhatStands({ params }: StepRow): boolean {
-  return params.destroy === true || params.asMade === true;
-}
-
-const buildColumns = [
-  "builds.id",
-  "builds.state",
-  "builds.created_at",
-  "builds.failure",
-  "builds.facts",
-  "artifacts.repository",
-  "artifacts.digest",
-] as const;
-
-/** The builds that steps would use if they started now: those of the config, and for a removal the one that stands. */
-async function loadBuilds(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepRow[]): Promise<Map<string, StepFact["builds"]>> {
-  if (!steps.some((step) => step.state === "pending" || step.state === "running")) return new Map();
-  // A plan that succeeded is among them: it is made again when its apply finds it stale.
-  const open = steps.filter((step) => !step.kind.endsWith(".apply"));
-  const rows = await ctx.db
-    .selectFrom("app_config_targets")
-    .leftJoin("builds", "builds.id", "app_config_targets.build_id")
-    .leftJoin("artifacts", "artifacts.id", "builds.artifact_id")
-    .select(["app_config_targets.target", ...buildColumns])
-    .where("app_config_targets.app_config_id", "=", workflow.app_config_id)
-    .execute();
-  const standing = open.some(byWhatStands)
-    ? await ctx.db
-        .selectFrom("install_targets")
-        .innerJoin("builds", "builds.id", "install_targets.build_id")
-        .leftJoin("artifacts", "artifacts.id", "builds.artifact_id")
-        .select(["install_targets.target", ...buildColumns])
-        .where("install_targets.install_id", "=", workflow.install_id)
-        .execute()
-    : [];
-  const named = open.flatMap(({ params: { build } }) => (build === undefined ? [] : [build]));
-  const chosen =
-    named.length === 0
-      ? []
-      : await ctx.db
-          .selectFrom("builds")
-          .leftJoin("artifacts", "artifacts.id", "builds.artifact_id")
-          .select(buildColumns)
-          .where("builds.org_id", "=", ctx.orgId)
-          .where("builds.id", "in", named)
-          .execute();
-  return new Map(
-    open.map((step) => {
-      if (step.params.unbuilt) return [step.id, []];
-      if (step.kind === "action") {
-        const prefix = `action:${step.params.action}/`;
-        return [step.id, rows.filter((row) => row.target.startsWith(prefix)).map((row) => ({ target: row.target, ...buildFact(row) }))];
-      }
-      const target = step.target ?? "";
-      if (step.params.build !== undefined) {
-        const row = chosen.find((each) => each.id === step.params.build);
-        return [step.id, [{ target, ...(row ? buildFact(row) : {}) }]];
-      }
-      const row =
-        (byWhatStands(step) ? standing.find((each) => each.target === target) : undefined) ?? rows.find((each) => each.target === target);
-      return [step.id, [{ target, ...(row ? buildFact(row) : {}) }]];
-    }),
-  );
-}
-
-function buildFact(row: {
-  id: string | null;
-  state: BuildFact["state"] | null;
-  created_at: Date | null;
-  repository: string | null;
-  digest: string | null;
-  failure: BuildFact["failure"] | null;
-  facts: BuildFacts | null;
-}): { build?: BuildFact } {
-  if (row.id === null || row.state === null || row.created_at === null) return {};
-  return {
-    build: {
-      id: row.id,
-      state: row.state,
-      createdAt: row.created_at.toISOString(),
-      ...(row.repository === null || row.digest === null ? {} : { artifact: { repository: row.repository, digest: row.digest } }),
-      ...(row.facts === null ? {} : { found: row.facts }),
-      ...(row.failure ? { failure: row.failure } : {}),
-    },
-  };
-}
-
 /** Workflows of the install that come first: what is under way and claims the same targets, and what queued earlier and will. The caller holds the install's row when it acts on the answer. */
 async function loadAhead(ctx: Ctx, workflow: WorkflowRow, window: WindowState): Promise<Facts["ahead"]> {
   if (besideOperations.includes(workflow.operation)) return undefined;
@@ -341,7 +255,7 @@ async function loadBusy(ctx: Ctx, workflow: WorkflowRow): Promise<Facts["busy"]>
     .select(["id", "target", "workflow_id", "created_at"])
     .where("install_id", "=", workflow.install_id)
     .where("writes_target", "=", true)
-    .where("state", "in", ["queued", "assigned", "running", "lost"])
+    .where("state", "in", openJobStates)
     .where("workflow_id", "is distinct from", workflow.id)
     .execute();
   return Object.fromEntries(

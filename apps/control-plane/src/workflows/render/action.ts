@@ -7,6 +7,7 @@ import type { StepFact } from "../facts.ts";
 import type { StepRow, WorkflowRow } from "../queries.ts";
 import { askedByRunbook } from "../runbook-step.ts";
 import { createRenderer } from "../render-text.ts";
+import { renderSteps } from "./action-steps.ts";
 import { artifactRef } from "./artifact-ref.ts";
 import { invalid, type RenderedJob } from "./rendered-job.ts";
 
@@ -40,18 +41,10 @@ export async function renderAction(
     ...(asked ? { runbookInputs: asked.inputs } : {}),
   });
   const given = { ...(asked ? render.map(asked.envVars, "env_vars of the runbook's step") : {}), ...run.env };
-  const steps = action.steps.map((each) => {
+  const steps = renderSteps(render, action.steps).map((each) => {
     const source = sources.get(`action:${name}/${each.name}`);
-    return {
-      name: each.name,
-      // What somebody gave for this run wins over the config's own.
-      envVars: { ...render.map(each.envVars, `steps.${each.name}.env_vars`), ...given },
-      ...(each.command === undefined ? {} : { command: render.text(each.command, `steps.${each.name}.command`) }),
-      ...(each.inlineContents === undefined
-        ? {}
-        : { inlineContents: render.text(each.inlineContents, `steps.${each.name}.inline_contents`) }),
-      ...(source ? { source: artifactRef(ctx, source) } : {}),
-    };
+    // What somebody gave for this run wins over the config's own.
+    return { ...each, envVars: { ...each.envVars, ...given }, ...(source ? { source: artifactRef(ctx, source) } : {}) };
   });
   const failure = render.failure();
   if (failure) return { failure };
