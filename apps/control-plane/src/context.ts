@@ -1,8 +1,11 @@
+import type { Compilable, CompiledQuery } from "kysely";
 import type { Logger } from "@berth/kit/log";
 import type { BlobStore } from "./blobs/store.ts";
 import type { Bus, BusMessage } from "./bus/port.ts";
 import type { Vault } from "./crypto/vault.ts";
+
 import type { Db, Tx } from "./db/client.ts";
+import type { OnRows, OpenTransaction, RunTransaction } from "./db/transaction.ts";
 import type { Settings } from "./env.ts";
 import { flushEvents, type PendingEvent } from "./events/flush.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -11,6 +14,7 @@ import type { Enqueue, QueueJob } from "./queue/names.ts";
 /** What one control-plane process has: built once in main.ts, handed down, never global. */
 export type System = {
   db: Db;
+  transaction: RunTransaction;
   logger: Logger;
   settings: Settings;
   vault: Vault;
@@ -38,6 +42,8 @@ export type Ctx = {
   onlyInstall?: string;
   /** Where the request came from, for decisions that are kept: an address, or absent for the system itself. */
   from?: string;
+  /** Present inside {@link transact}: see {@link send}. */
+  send?: OpenTransaction["send"];
   /** Present inside {@link transact}: what to do after the commit. */
   pending?: AfterCommit[];
   /** Present inside {@link transact}: events to write before the commit. */
@@ -56,15 +62,30 @@ export function systemCtx(system: System, orgId: string): Ctx {
 export async function transact<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>): Promise<T> {
   if (ctx.pending) return work(ctx);
   const pending: AfterCommit[] = [];
-  const result = await ctx.system.db.transaction().execute(async (tx) => {
+  const result = await ctx.system.transaction(async (tx) => {
     const events: PendingEvent[] = [];
-    const done = await work({ ...ctx, db: tx, pending, events });
-    // In one statement, and last: live readers see few events whose transactions are still open.
-    pending.push(...(await flushEvents(tx, events)));
+    const done = await work({ ...ctx, db: tx.db, send: tx.send, pending, events });
+    // In one statement, and last: live readers see few events whose transactions are still open. What an answer tells comes behind.
+    do {
+      pending.push(...(await flushEvents(tx.db, events.splice(0))));
+      await tx.answered();
+    } while (events.length > 0);
     return done;
   });
   await Promise.all(pending.map((effect) => perform(ctx.system, effect)));
   return result;
+}
+
+/**
+ * Runs a statement whose answer nothing here depends on. Inside {@link transact} it is on its way when this returns, ahead of all that follows; what it throws, or
+ * `onRows` makes of the rows it returned, is the transaction's error.
+ */
+export async function send<Row>(ctx: Ctx, query: Compilable<Row> | CompiledQuery<Row>, onRows?: OnRows<Row>): Promise<void> {
+  if (ctx.send) ctx.send(query, onRows);
+  else {
+    const { rows } = await ctx.db.executeQuery(query);
+    await onRows?.(rows);
+  }
 }
 
 /** Registers an effect for after the commit; outside a transaction it happens at once. */

@@ -63,7 +63,11 @@ async function start(settings: Settings, logger: Logger, shutdown: Shutdown): Pr
 
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
   const replicaId = `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;
-  const { db } = openDatabase({ url: settings.databaseUrl, poolSize: settings.dbPool, applicationName: `berth ${replicaId}` });
+  const { db, transaction } = openDatabase({
+    url: settings.databaseUrl,
+    poolSize: settings.dbPool,
+    applicationName: `berth ${replicaId}`,
+  });
   shutdown.add("database", () => db.destroy());
   const migrated = await migrate(db);
   const { keys, made, file } = await loadMasterKeys({ given: settings.masterKeys, dataDir: settings.dataDir, isFresh: () => isFresh(db) });
@@ -84,6 +88,7 @@ async function start(settings: Settings, logger: Logger, shutdown: Shutdown): Pr
 
   const system: System = {
     db,
+    transaction,
     logger,
     settings,
     vault: createVault(keys),

@@ -1,5 +1,5 @@
 import { newId } from "@berth/kit/ids";
-import type { Ctx } from "../context.ts";
+import { send, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
 import type { Auto, Effect } from "../workflows/decide.ts";
@@ -18,24 +18,22 @@ export async function askApproval(
   const now = ctx.system.now();
   const { planId, digest, auto, complete } = input;
   const note = auto === "policies" ? passed(input.policies ?? []) : notes[auto ?? "settings"];
-  await ctx.db
-    .insertInto("approvals")
-    .values({
-      id,
-      org_id: ctx.orgId,
-      install_id: workflow.install_id,
-      workflow_id: workflow.id,
-      step_id: step.id,
-      step_attempt: step.attempt,
-      plan_id: planId,
-      digest,
-      state: complete ? "approved" : "pending",
-      created_at: now,
-      expires_at: new Date(input.expiresAt),
-      policies: input.policies ? toJsonb(input.policies) : null,
-      ...(auto && complete ? { decision: "auto_approve", decided_by: "system", note, decided_at: now } : {}),
-    })
-    .execute();
+  const asked = ctx.db.insertInto("approvals").values({
+    id,
+    org_id: ctx.orgId,
+    install_id: workflow.install_id,
+    workflow_id: workflow.id,
+    step_id: step.id,
+    step_attempt: step.attempt,
+    plan_id: planId,
+    digest,
+    state: complete ? "approved" : "pending",
+    created_at: now,
+    expires_at: new Date(input.expiresAt),
+    policies: input.policies ? toJsonb(input.policies) : null,
+    ...(auto && complete ? { decision: "auto_approve", decided_by: "system", note, decided_at: now } : {}),
+  });
+  await send(ctx, asked);
   const data = { target: step.target, planId, digest };
   await tell(ctx, workflow, id, "requested", { ...data, ...(input.policies ? { policies: input.policies } : {}) });
   if (!auto) return;
@@ -92,7 +90,7 @@ export async function keepVote(
     note?: string;
   },
 ): Promise<void> {
-  await ctx.db
+  const kept = ctx.db
     .insertInto("approval_votes")
     .values({
       approval_id: vote.approvalId,
@@ -107,8 +105,8 @@ export async function keepVote(
       note: vote.note ?? null,
       at: ctx.system.now(),
     })
-    .onConflict((conflict) => conflict.columns(["approval_id", "actor", "decision"]).doNothing())
-    .execute();
+    .onConflict((conflict) => conflict.columns(["approval_id", "actor", "decision"]).doNothing());
+  await send(ctx, kept);
 }
 
 /** Ends an approval that nobody gave in time. */

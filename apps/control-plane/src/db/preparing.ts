@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import type pg from "pg";
 
@@ -21,18 +22,41 @@ export function preparing(pool: pg.Pool): PostgresPool {
     names.set(sql, name);
     return name;
   };
+  const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+  const wrap = (client: pg.PoolClient): PostgresPoolClient => {
+    // One that breaks between two statements tells whoever sends the next one; without a listener it would end the process.
+    client.on("error", () => {});
+    const together = gather(client);
+    const query = (text: string, values: unknown[] = []): unknown => {
+      together();
+      const name = nameOf(text, values.length);
+      return client.query(name === undefined ? { text, values } : { name, text, values });
+    };
+    return { query: query as PostgresPoolClient["query"], release: (destroy) => client.release(destroy) };
+  };
   return {
     options: pool.options,
     async connect() {
       const client = await pool.connect();
-      // Streamed results go by a cursor, which is no text.
-      const query = (text: unknown, values: unknown[] = []): unknown => {
-        if (typeof text !== "string") return client.query(text as string);
-        const name = nameOf(text, values.length);
-        return client.query(name === undefined ? { text, values } : { name, text, values });
-      };
-      return { query: query as PostgresPoolClient["query"], release: () => client.release() };
+      const wrapped = clients.get(client) ?? wrap(client);
+      clients.set(client, wrapped);
+      return wrapped;
     },
     end: () => pool.end(),
+  };
+}
+
+/** What is written to a client's socket before the event loop goes on leaves in one piece. */
+function gather(client: pg.PoolClient): () => void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  let gathering = false;
+  return () => {
+    if (gathering) return;
+    gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      gathering = false;
+      stream.uncork();
+    });
   };
 }

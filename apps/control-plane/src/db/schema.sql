@@ -538,12 +538,12 @@ create table jobs (
   FOREIGN KEY (step_id) REFERENCES steps(id),
   FOREIGN KEY (workflow_id) REFERENCES workflows(id)
 );
+CREATE INDEX jobs_busy ON public.jobs USING btree (install_id, target) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text, 'lost'::text]));
 CREATE INDEX jobs_install ON public.jobs USING btree (install_id, created_at DESC);
-CREATE INDEX jobs_leases ON public.jobs USING btree (lease_expires_at) WHERE (state = ANY (ARRAY['assigned'::text, 'running'::text]));
 CREATE UNIQUE INDEX jobs_one_writer ON public.jobs USING btree (install_id, target) WHERE (writes_target AND (state = ANY (ARRAY['assigned'::text, 'running'::text, 'lost'::text])));
 CREATE INDEX jobs_open ON public.jobs USING btree (runner_id, state) WHERE (state = ANY (ARRAY['queued'::text, 'assigned'::text, 'running'::text, 'lost'::text]));
-CREATE INDEX jobs_queue ON public.jobs USING btree (runner_id, created_at) WHERE (state = 'queued'::text);
 CREATE INDEX jobs_step ON public.jobs USING btree (step_id);
+CREATE INDEX jobs_to_stop ON public.jobs USING btree (runner_id) WHERE ((cancel_requested_at IS NOT NULL) AND (state = ANY (ARRAY['assigned'::text, 'running'::text])));
 CREATE INDEX jobs_writers ON public.jobs USING btree (install_id) WHERE (writes_target AND (state = ANY (ARRAY['queued'::text, 'assigned'::text, 'running'::text, 'lost'::text])));
 
 create table log_chunks (

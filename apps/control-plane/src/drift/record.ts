@@ -1,6 +1,6 @@
 import { newId } from "@berth/kit/ids";
 import type { PlanSummary } from "@berth/protocol/job-result";
-import type { Ctx } from "../context.ts";
+import { send, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
 
@@ -54,22 +54,23 @@ export async function recordCheck(ctx: Ctx, checked: Checked): Promise<void> {
 /** Clears the open record of a target, if there is one. */
 export async function clearDrift(ctx: Ctx, input: { installId: string; target: string; workflowId: string; by: string }): Promise<void> {
   const now = ctx.system.now();
-  const row = await ctx.db
+  const cleared = ctx.db
     .updateTable("drifts")
     .set({ state: "cleared", cleared_at: now, checked_at: now, cleared_by: input.by })
     .where("install_id", "=", input.installId)
     .where("target", "=", input.target)
     .where("state", "=", "open")
-    .returning("id")
-    .executeTakeFirst();
-  if (!row) return;
-  await recordEvent(ctx, {
-    subjectKind: "drift",
-    subjectId: row.id,
-    event: "cleared",
-    installId: input.installId,
-    workflowId: input.workflowId,
-    data: { target: input.target, by: input.by },
+    .returning("id");
+  await send(ctx, cleared, async ([row]) => {
+    if (!row) return;
+    await recordEvent(ctx, {
+      subjectKind: "drift",
+      subjectId: row.id,
+      event: "cleared",
+      installId: input.installId,
+      workflowId: input.workflowId,
+      data: { target: input.target, by: input.by },
+    });
   });
 }
 

@@ -142,7 +142,7 @@ function query(installId: string, orgId: string) {
                                          'sealed', encode(t.sensitive_enc, 'base64')) order by t.target)
          from install_targets t where t.install_id = i.id) as targets,
       (select json_agg(json_build_object('action', r.action, 'id', r.id, 'outputs', r.outputs, 'sealed', encode(r.sensitive_enc, 'base64')))
-         from (select distinct on (l.action) l.* from action_runs l
+         from (select distinct on (l.action) l.action, l.id, l.outputs, l.sensitive_enc from action_runs l
                 where l.install_id = i.id and l.state = 'succeeded' order by l.action, l.created_at desc) r) as actions,
       (select json_agg(json_build_object('name', s.name, 'source', s.source, 'address', s.address, 'found', s.found, 'length', s.length,
                                          'changed_at', s.changed_at, 'targets', s.targets))

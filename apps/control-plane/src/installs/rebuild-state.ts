@@ -1,6 +1,6 @@
 import { digestOf } from "@berth/kit/digest";
 import { newId } from "@berth/kit/ids";
-import type { Ctx } from "../context.ts";
+import { send, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
 import { findInstallConfig } from "./queries.ts";
@@ -13,33 +13,33 @@ import { lasting } from "./state-tree.ts";
  * @returns the version that is current now
  */
 export async function rebuildState(ctx: Ctx, input: { installId: string; cause: string }): Promise<number> {
-  await ctx.db.selectFrom("installs").select("id").where("id", "=", input.installId).forNoKeyUpdate().execute();
+  await send(ctx, ctx.db.selectFrom("installs").select("id").where("id", "=", input.installId).forNoKeyUpdate());
   const { config } = await findInstallConfig(ctx, input.installId);
-  const { marked } = await loadTree(ctx, { installId: input.installId, config });
+  const [{ marked }, last] = await Promise.all([
+    loadTree(ctx, { installId: input.installId, config }),
+    ctx.db
+      .selectFrom("install_states")
+      .select(["version", "digest"])
+      .where("install_id", "=", input.installId)
+      .orderBy("version", "desc")
+      .limit(1)
+      .executeTakeFirst(),
+  ]);
   const content = lasting(marked);
   const digest = digestOf(content);
-  const last = await ctx.db
-    .selectFrom("install_states")
-    .select(["version", "digest"])
-    .where("install_id", "=", input.installId)
-    .orderBy("version", "desc")
-    .limit(1)
-    .executeTakeFirst();
   if (last?.digest === digest) return last.version;
   const version = (last?.version ?? 0) + 1;
-  await ctx.db
-    .insertInto("install_states")
-    .values({
-      id: newId("state"),
-      org_id: ctx.orgId,
-      install_id: input.installId,
-      version,
-      digest,
-      content: toJsonb(content),
-      cause: input.cause,
-      created_at: ctx.system.now(),
-    })
-    .execute();
+  const next = ctx.db.insertInto("install_states").values({
+    id: newId("state"),
+    org_id: ctx.orgId,
+    install_id: input.installId,
+    version,
+    digest,
+    content: toJsonb(content),
+    cause: input.cause,
+    created_at: ctx.system.now(),
+  });
+  await send(ctx, next);
   await recordEvent(ctx, {
     subjectKind: "state",
     subjectId: input.installId,

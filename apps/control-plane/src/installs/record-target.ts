@@ -1,4 +1,4 @@
-import type { Ctx } from "../context.ts";
+import { send, type Ctx } from "../context.ts";
 import { clearDrift } from "../drift/record.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import type { TargetState } from "../db/schema.ts";
@@ -41,11 +41,13 @@ export async function recordTarget(
     ...(input.buildId === null && outcome !== "applied" ? {} : { build_id: input.buildId }),
     ...outputs,
   };
-  await ctx.db
-    .insertInto("install_targets")
-    .values({ install_id: installId, org_id: ctx.orgId, target, ...values })
-    .onConflict((conflict) => conflict.columns(["install_id", "target"]).doUpdateSet(values))
-    .execute();
+  await send(
+    ctx,
+    ctx.db
+      .insertInto("install_targets")
+      .values({ install_id: installId, org_id: ctx.orgId, target, ...values })
+      .onConflict((conflict) => conflict.columns(["install_id", "target"]).doUpdateSet(values)),
+  );
   await recordEvent(ctx, {
     subjectKind: "install",
     subjectId: installId,
@@ -79,7 +81,7 @@ export async function markTargetTouched(
   ctx: Ctx,
   input: { installId: string; workflowId: string; target: string; buildId: string | null },
 ): Promise<void> {
-  await ctx.db
+  const touched = ctx.db
     .insertInto("install_targets")
     .values({
       install_id: input.installId,
@@ -95,6 +97,6 @@ export async function markTargetTouched(
         .columns(["install_id", "target"])
         .doUpdateSet({ state: "pending", build_id: input.buildId, workflow_id: input.workflowId })
         .where("install_targets.state", "=", "inactive"),
-    )
-    .execute();
+    );
+  await send(ctx, touched);
 }

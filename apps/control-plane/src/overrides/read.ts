@@ -6,12 +6,15 @@ import { noOverrides, type Overrides } from "./contents.ts";
 
 export type OverridesRow = Selectable<Database["component_overrides"]>;
 
+// By name, so that the statement can be prepared.
+const overridesColumns = ["id", "org_id", "install_id", "component", "type", "version", "values_enc", "created_by", "created_at"] as const;
+
 /** The newest version of the overrides of one component, or of each that ever had some, by name. */
 export function newestOverrides(ctx: Ctx, input: { installId: string; component?: string }): Promise<OverridesRow[]> {
   const { component } = input;
   return ctx.db
     .selectFrom("component_overrides")
-    .selectAll()
+    .select(overridesColumns)
     .distinctOn("component")
     .where("org_id", "=", ctx.orgId)
     .where("install_id", "=", input.installId)

@@ -1,6 +1,6 @@
 import type { Failure, JobResult } from "@berth/protocol/job-result";
 import { jobKinds, type JobKind } from "@berth/protocol/job-spec";
-import type { Ctx } from "../context.ts";
+import { send, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 
 /**
@@ -30,11 +30,13 @@ export async function storeSummary(args: {
       `The plan that arrived has the digest ${plan.digest}, the runner reported ${summary.digest}. It cannot be approved; retry makes a new one.`,
     );
   }
-  await ctx.db
-    .updateTable("plans")
-    .set({ summary: toJsonb(summary) })
-    .where("id", "=", plan.id)
-    .execute();
+  await send(
+    ctx,
+    ctx.db
+      .updateTable("plans")
+      .set({ summary: toJsonb(summary) })
+      .where("id", "=", plan.id),
+  );
   return result;
 }
 

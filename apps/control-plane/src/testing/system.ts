@@ -40,11 +40,12 @@ export async function createTestSystem(
   const closers: (() => Promise<void>)[] = [];
 
   function build(replicaId: string, org: TestSystem["org"]): TestSystem {
-    const { db } = openDatabase({ url: database.url, poolSize: input.poolSize ?? 8, applicationName: replicaId });
+    const { db, transaction } = openDatabase({ url: database.url, poolSize: input.poolSize ?? 8, applicationName: replicaId });
     const enqueued: QueueJob[] = [];
     closers.unshift(() => db.destroy());
     const system: TestSystem = {
       db,
+      transaction,
       logger: createLogger({ name: replicaId, level: settings.logLevel }),
       settings,
       vault,

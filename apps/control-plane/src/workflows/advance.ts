@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { systemCtx, transact, type Ctx, type System } from "../context.ts";
+import { sql } from "kysely";
+import { send, systemCtx, transact, type Ctx, type System } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import type { Waiting } from "../db/schema.ts";
 import { decide } from "./decide.ts";
@@ -7,18 +8,23 @@ import { explain } from "./explain.ts";
 import { keepSince } from "./keep-since.ts";
 import { loadFacts, type Loaded, type Surroundings } from "./load-facts.ts";
 import { perform } from "./perform.ts";
-import { besideOperations, findWorkflow, listSteps, type StepRow, type WorkflowRow } from "./queries.ts";
+import { besideOperations, listSteps, workflowColumns, type StepRow, type WorkflowRow } from "./queries.ts";
 
 /**
  * Moves a workflow as far as it goes now. Safe to call at any time, any number of times, from any replica: its row is the lock, what is decided
  * follows from the rows alone, and all of it is one transaction.
  */
 export async function advanceWorkflow({ system, workflowId }: { system: System; workflowId: string }): Promise<void> {
-  const row = await system.db.selectFrom("workflows").select(["org_id", "state"]).where("id", "=", workflowId).executeTakeFirst();
-  if (!row || row.state === "succeeded" || row.state === "failed" || row.state === "cancelled") return;
-  await transact(systemCtx(system, row.org_id), async (ctx) => {
-    const workflow = await findWorkflow(ctx, workflowId, "lock");
-    await advanceLocked(ctx, workflow, await listSteps(ctx, workflowId));
+  // Whose it is is found with it.
+  await transact(systemCtx(system, ""), async (anyone) => {
+    const found: WorkflowRow[] = [];
+    const row = anyone.db.selectFrom("workflows").select(workflowColumns).where("id", "=", workflowId).forUpdate();
+    await send(anyone, row, (rows) => void found.push(...rows));
+    // Read behind the lock, and so not before it is held.
+    const steps = await listSteps(anyone, workflowId);
+    const [workflow] = found;
+    if (!workflow || workflow.state === "succeeded" || workflow.state === "failed" || workflow.state === "cancelled") return;
+    await advanceLocked({ ...anyone, orgId: workflow.org_id }, workflow, steps);
   });
 }
 
@@ -51,30 +57,31 @@ export async function advanceLocked(ctx: Ctx, workflow: WorkflowRow, steps: Step
 
 /** Only one workflow of an install may find at a time that nobody is ahead of it. */
 async function holdLane(ctx: Ctx, workflow: WorkflowRow): Promise<void> {
-  await ctx.db.selectFrom("installs").select("id").where("id", "=", workflow.install_id).forNoKeyUpdate().execute();
+  await send(ctx, ctx.db.selectFrom("installs").select("id").where("id", "=", workflow.install_id).forNoKeyUpdate());
 }
 
 /** Keeps why things wait with their rows, for lists; what waits for steps of the same workflow is told from the steps when somebody asks. */
 async function storeWaiting(ctx: Ctx, { facts, workflow, steps }: Loaded): Promise<void> {
   const why = explain(facts);
-  const kept = (waiting: Waiting | undefined): Waiting | null => (waiting && waiting.reason !== "steps_ahead" ? waiting : null);
-  await keep(workflow, kept(why.workflow), (waiting) =>
-    ctx.db.updateTable("workflows").set({ waiting }).where("id", "=", workflow.id).execute(),
-  );
-  for (const step of steps) {
-    await keep(step, kept(why.steps.get(step.id)), (waiting) =>
-      ctx.db.updateTable("steps").set({ waiting }).where("id", "=", step.id).execute(),
-    );
+  if (isNews(workflow, why.workflow)) {
+    const waiting = workflow.waiting && toJsonb(workflow.waiting);
+    await send(ctx, ctx.db.updateTable("workflows").set({ waiting }).where("id", "=", workflow.id));
   }
+  const news = steps.filter((step) => isNews(step, why.steps.get(step.id)));
+  if (news.length === 0) return;
+  const ids = news.map(({ id }) => id);
+  const texts = news.map(({ waiting }) => waiting && toJsonb(waiting));
+  await send(
+    ctx,
+    sql`update steps set waiting = told.waiting::jsonb
+      from unnest(${ids}::text[], ${texts}::text[]) as told(id, waiting) where steps.id = told.id`.compile(ctx.db),
+  );
 }
 
-async function keep(
-  row: { waiting: Waiting | null },
-  waiting: Waiting | null,
-  write: (json: string | null) => Promise<unknown>,
-): Promise<void> {
-  const next = waiting && keepSince(row.waiting, waiting);
-  if (isDeepStrictEqual(row.waiting, next)) return;
+/** Puts why it waits into the row in memory. @returns whether that is something else than before */
+function isNews(row: { waiting: Waiting | null }, waiting: Waiting | undefined): boolean {
+  const next = waiting && waiting.reason !== "steps_ahead" ? keepSince(row.waiting, waiting) : null;
+  if (isDeepStrictEqual(row.waiting, next)) return false;
   row.waiting = next;
-  await write(next ? toJsonb(next) : null);
+  return true;
 }

@@ -1,5 +1,5 @@
 import { openJobStates } from "@berth/protocol/job-state";
-import type { Selectable } from "kysely";
+import { sql, type Selectable, type SqlBool } from "kysely";
 import type { Ctx } from "../context.ts";
 import { noVotes, tally, type ApprovalVotes } from "../approvals/needed.ts";
 import type { Database } from "../db/schema.ts";
@@ -10,7 +10,19 @@ import { loadBuilds } from "./load-builds.ts";
 import { loadRunner } from "./load-runner.ts";
 import { besideOperations, type StepRow, type WorkflowRow } from "./queries.ts";
 
-type ApprovalRow = Selectable<Database["approvals"]>;
+type ApprovalRow = Pick<Selectable<Database["approvals"]>, (typeof approvalColumns)[number]>;
+const approvalColumns = [
+  "id",
+  "step_id",
+  "step_attempt",
+  "state",
+  "decision",
+  "policies",
+  "digest",
+  "created_at",
+  "expires_at",
+  "plan_id",
+] as const;
 type JobRow = Awaited<ReturnType<typeof loadJobs>>[number];
 
 /** The facts of a workflow with the rows they were made of. */
@@ -35,11 +47,14 @@ export async function loadFacts(
   steps: StepRow[],
   known?: Surroundings,
 ): Promise<Loaded & { surroundings: Surroundings }> {
-  const jobs = new Map((await loadJobs(ctx, steps)).map((job) => [job.id, job]));
-  const approvals = await loadApprovals(ctx, workflow, steps);
-  const votes = await loadVotes(ctx, [...approvals.values()]);
   const serves = known && steps.every(({ id, state }) => state !== "pending" || known.pending.has(id));
-  const surroundings = serves ? known : await loadSurroundings(ctx, workflow, steps);
+  const [rows, approvals, surroundings] = await Promise.all([
+    loadJobs(ctx, steps),
+    loadApprovals(ctx, workflow, steps),
+    serves ? known : loadSurroundings(ctx, workflow, steps),
+  ]);
+  const jobs = new Map(rows.map((job) => [job.id, job]));
+  const votes = await loadVotes(ctx, [...approvals.values()]);
   const { builds, approveAll, settings, runner, busy, health } = surroundings;
   const window = windowState(settings.maintenanceWindows, ctx.system.now());
   const ahead = workflow.state === "queued" ? await loadAhead(ctx, workflow, window) : undefined;
@@ -69,13 +84,13 @@ export async function loadFacts(
 async function loadSurroundings(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepRow[]) {
   const pending = steps.filter(({ state }) => state === "pending");
   const verifies = pending.some(({ kind }) => kind === "component.verify");
-  return {
-    pending: new Set(pending.map(({ id }) => id)),
-    ...(await loadRunner(ctx, workflow.install_id)),
-    builds: await loadBuilds(ctx, workflow, steps),
-    health: verifies ? await loadHealth(ctx, workflow.install_id) : {},
-    busy: pending.some(({ target }) => target !== null) ? await loadBusy(ctx, workflow) : {},
-  };
+  const [runner, builds, health, busy] = await Promise.all([
+    loadRunner(ctx, workflow.install_id),
+    loadBuilds(ctx, workflow, steps),
+    verifies ? loadHealth(ctx, workflow.install_id) : {},
+    pending.some(({ target }) => target !== null) ? loadBusy(ctx, workflow) : {},
+  ]);
+  return { pending: new Set(pending.map(({ id }) => id)), ...runner, builds, health, busy };
 }
 
 /** Changes wait for the install's maintenance window; what changes nothing does not, nor what somebody wants now, nor what has begun. */
@@ -85,8 +100,10 @@ function waitsForWindow(row: Pick<WorkflowRow, "state" | "started_at" | "window_
 }
 
 async function loadHealth(ctx: Ctx, installId: string): Promise<NonNullable<Facts["health"]>> {
-  const rows = await ctx.db.selectFrom("component_health").selectAll().where("install_id", "=", installId).execute();
-  const checks = await ctx.db.selectFrom("health_checks").selectAll().where("install_id", "=", installId).execute();
+  const [rows, checks] = await Promise.all([
+    ctx.db.selectFrom("component_health").selectAll().where("install_id", "=", installId).execute(),
+    ctx.db.selectFrom("health_checks").selectAll().where("install_id", "=", installId).execute(),
+  ]);
   return Object.fromEntries(
     rows.map((row) => {
       const ours = checks.filter(({ component }) => component === row.component);
@@ -187,28 +204,31 @@ async function loadVotes(ctx: Ctx, approvals: readonly ApprovalRow[]): Promise<M
 async function loadJobs(ctx: Ctx, steps: readonly StepRow[]) {
   const ids = steps.flatMap((step) => (step.job_id === null ? [] : [step.job_id]));
   if (ids.length === 0) return [];
-  return ctx.db
-    .selectFrom("jobs")
-    .leftJoin("plans", (join) => join.onRef("plans.job_id", "=", "jobs.id").onRef("plans.epoch", "=", "jobs.epoch"))
-    .select([
-      "jobs.id",
-      "jobs.state",
-      "jobs.created_at",
-      "jobs.accepted_at",
-      "jobs.cancel_requested_at",
-      "jobs.lease_expires_at",
-      "jobs.result",
-      "jobs.log_stream_id",
-      "plans.id as plan_id",
-    ])
-    .where("jobs.id", "in", ids)
-    .execute();
+  return (
+    ctx.db
+      .selectFrom("jobs")
+      .leftJoin("plans", (join) => join.onRef("plans.job_id", "=", "jobs.id").onRef("plans.epoch", "=", "jobs.epoch"))
+      .select([
+        "jobs.id",
+        "jobs.state",
+        "jobs.created_at",
+        "jobs.accepted_at",
+        "jobs.cancel_requested_at",
+        "jobs.lease_expires_at",
+        "jobs.result",
+        "jobs.log_stream_id",
+        "plans.id as plan_id",
+      ])
+      // One statement for any number, which can be prepared.
+      .where(sql<SqlBool>`jobs.id = any(${ids}::text[])`)
+      .execute()
+  );
 }
 
 /** The approvals of the current attempts, by step. */
 async function loadApprovals(ctx: Ctx, workflow: WorkflowRow, steps: readonly StepRow[]): Promise<Map<string, ApprovalRow>> {
   if (!steps.some((step) => step.kind.endsWith(".plan") && step.attempt > 0)) return new Map();
-  const rows = await ctx.db.selectFrom("approvals").selectAll().where("workflow_id", "=", workflow.id).execute();
+  const rows = await ctx.db.selectFrom("approvals").select(approvalColumns).where("workflow_id", "=", workflow.id).execute();
   const attempts = new Map(steps.map((step) => [step.id, step.attempt]));
   return new Map(rows.filter((row) => attempts.get(row.step_id) === row.step_attempt).map((row) => [row.step_id, row]));
 }
@@ -254,8 +274,8 @@ async function loadBusy(ctx: Ctx, workflow: WorkflowRow): Promise<Facts["busy"]>
     .selectFrom("jobs")
     .select(["id", "target", "workflow_id", "created_at"])
     .where("install_id", "=", workflow.install_id)
-    .where("writes_target", "=", true)
-    .where("state", "in", openJobStates)
+    // As the index has them: of parameters PostgreSQL could not tell before it knows them.
+    .where(sql<SqlBool>`writes_target and state in (${sql.join(openJobStates.map((state) => sql.lit(state)))})`)
     .where("workflow_id", "is distinct from", workflow.id)
     .execute();
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import type { Failure } from "@berth/protocol/job-result";
 import { AppError } from "@berth/kit/errors";
 import { endRun } from "../actions/end-run.ts";
-import type { Ctx } from "../context.ts";
+import { send, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
 import type { StepRow, WorkflowRow } from "./queries.ts";
@@ -36,10 +36,12 @@ export async function moveStep(
 ): Promise<void> {
   const { event } = input;
   const state = stepMachine.next(step.state, event);
+  const conflict = (): AppError => new AppError("state_conflict", `Step ${step.key} is ${step.state}; that does not go with "${event}"`);
+  if (state === undefined) throw conflict();
   const now = ctx.system.now();
-  const done = state !== undefined && state !== "pending" && state !== "running" && state !== "awaiting_approval";
+  const done = state !== "pending" && state !== "running" && state !== "awaiting_approval";
   const change = {
-    state: state ?? step.state,
+    state,
     failure: input.failure ?? null,
     waiting: null,
     note: input.note ?? (event === "approve" || event === "succeed" ? step.note : null),
@@ -55,16 +57,18 @@ export async function moveStep(
         }
       : {}),
   };
-  const moved =
-    state !== undefined &&
-    (await ctx.db
+  await send(
+    ctx,
+    ctx.db
       .updateTable("steps")
       .set({ ...change, failure: input.failure ? toJsonb(input.failure) : null })
       .where("id", "=", step.id)
       .where("state", "in", stepMachine.statesAccepting(event))
-      .returning("id")
-      .executeTakeFirst());
-  if (!moved) throw new AppError("state_conflict", `Step ${step.key} is ${step.state}; that does not go with "${event}"`);
+      .returning("id"),
+    ([moved]) => {
+      if (!moved) throw conflict();
+    },
+  );
   Object.assign(step, change);
   await recordEvent(ctx, {
     subjectKind: "step",

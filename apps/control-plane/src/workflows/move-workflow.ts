@@ -1,6 +1,6 @@
 import type { Failure } from "@berth/protocol/job-result";
 import { AppError } from "@berth/kit/errors";
-import { afterCommit, type Ctx } from "../context.ts";
+import { afterCommit, send, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
 import { moveInstall } from "../installs/move.ts";
@@ -23,25 +23,30 @@ const told: Readonly<Record<WorkflowEvent, string>> = {
  */
 export async function moveWorkflow(ctx: Ctx, workflow: WorkflowRow, event: WorkflowEvent, failure?: Failure): Promise<void> {
   const state = workflowMachine.next(workflow.state, event);
+  const conflict = (): AppError =>
+    new AppError("state_conflict", `Workflow ${workflow.id} is ${workflow.state}; that does not go with "${event}"`);
+  if (state === undefined) throw conflict();
   const now = ctx.system.now();
   const ended = event === "succeed" || event === "fail" || event === "cancel";
   const change = {
-    state: state ?? workflow.state,
+    state,
     failure: failure ?? null,
     ...(event === "start" && !workflow.started_at ? { started_at: now } : {}),
     ...(ended ? { finished_at: now, waiting: null } : {}),
     ...(event === "reopen" ? { finished_at: null } : {}),
   };
-  const moved =
-    state !== undefined &&
-    (await ctx.db
+  await send(
+    ctx,
+    ctx.db
       .updateTable("workflows")
       .set({ ...change, failure: failure ? toJsonb(failure) : null })
       .where("id", "=", workflow.id)
       .where("state", "in", workflowMachine.statesAccepting(event))
-      .returning("id")
-      .executeTakeFirst());
-  if (!moved) throw new AppError("state_conflict", `Workflow ${workflow.id} is ${workflow.state}; that does not go with "${event}"`);
+      .returning("id"),
+    ([moved]) => {
+      if (!moved) throw conflict();
+    },
+  );
   Object.assign(workflow, change);
   const alone = !besideOperations.includes(workflow.operation);
   if (alone && !workflow.plan_only) await moveInstall(ctx, workflow, event);

@@ -32,14 +32,16 @@ export async function renderTarget(
   const entity = entityOf(config, target);
   if (!entity) return invalid(`The app config has no ${target}`);
 
-  const { tree, standIns, redact } = await loadTree(ctx, { installId: workflow.install_id, config });
+  const [{ tree, standIns, redact }, over] = await Promise.all([
+    loadTree(ctx, { installId: workflow.install_id, config }),
+    overridesForPlan(ctx, {
+      installId: workflow.install_id,
+      component: "type" in entity ? entity : undefined,
+      standing: destroy || step.params.asMade === true,
+    }),
+  ]);
   const sensitive = { standIns, texts: redact };
   const render = createRenderer({ where: `${target} (${entity.file})`, tree, sensitive, now: ctx.system.now() });
-  const over = await overridesForPlan(ctx, {
-    installId: workflow.install_id,
-    component: "type" in entity ? entity : undefined,
-    standing: destroy || step.params.asMade === true,
-  });
   if ("failure" in over) return over;
   const renderOver = createRenderer({
     where: `${target} (berth installs overrides <install> ${target.replace("component:", "")})`,
