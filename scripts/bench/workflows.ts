@@ -26,6 +26,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   d1: ["c1", "c2"],
   d2: ["c2"],
 };
+const seasonedInstalls = 10;
 const stepsOfOne = 2 * Object.keys(layers).length;
 
 type Load = { stepsPerSecond: number; delayMs: number; /** How long a job takes on its runner, in the middle. */ jobSeconds: number };
@@ -60,19 +61,13 @@ async function measureOn(backend: "redis" | "postgres", load: Load): Promise<Fig
   try {
     const fleet = await makeFleet(ground, db);
     const runners = await connectAll(ground, fleet, load);
-    const failures: unknown[] = [];
+    // A control plane with a fleet has seen deploys before: its database knows what its tables are like.
+    await deploy(ground, fleet.seasoned, 2);
+    await allEnded(db);
+    await db.query("vacuum analyze");
     // Started over the time that one job takes, as an operator's rollout would be.
     const began = Date.now();
-    await Promise.all(
-      fleet.installIds.map(async (installId, index) => {
-        await sleep((index / installs) * load.jobSeconds * 1000);
-        const operation = { type: "deploy" as const, components: Object.keys(layers) };
-        await ground.client
-          .call("workflows.start", { params: { installId }, body: { operation, approveAll: true } })
-          .catch((error: unknown) => failures.push(error));
-      }),
-    );
-    if (failures.length > 0) throw new Error(`${failures.length} of ${installs} workflows could not be started`, { cause: failures[0] });
+    await deploy(ground, fleet.installIds, load.jobSeconds);
     await allEnded(db);
     const figures = await read(db, { backend, load, began });
     for (const runner of runners) runner.cut();
@@ -82,20 +77,50 @@ async function measureOn(backend: "redis" | "postgres", load: Load): Promise<Fig
   }
 }
 
-type Fleet = { key: RunnerKey; installIds: string[]; runnerIds: string[] };
+/** Starts a deploy on each of them, evenly over that time. */
+async function deploy(ground: BenchGround, installIds: readonly string[], seconds: number): Promise<void> {
+  const failures: unknown[] = [];
+  const operation = { type: "deploy" as const, components: Object.keys(layers) };
+  await Promise.all(
+    installIds.map(async (installId, index) => {
+      await sleep((index / installIds.length) * seconds * 1000);
+      await ground.client
+        .call("workflows.start", { params: { installId }, body: { operation, approveAll: true } })
+        .catch((error: unknown) => failures.push(error));
+    }),
+  );
+  if (failures.length > 0)
+    throw new Error(`${failures.length} of ${installIds.length} workflows could not be started`, { cause: failures[0] });
+}
+
+type Fleet = {
+  key: RunnerKey;
+  /** Those that are measured. */
+  installIds: string[];
+  /** Others, deployed before. */
+  seasoned: string[];
+  runnerIds: string[];
+};
 
 /** Installs whose sandbox stands, and a runner for each that needs no enrolment. */
 async function makeFleet(ground: BenchGround, db: pg.Client): Promise<Fleet> {
   const key = newRunnerKey();
   const { id: appId } = await ground.client.call("apps.get", { params: { appId: "fleet" } });
   const made = [];
-  for (let index = 0; index < installs; index++)
-    made.push(await ground.client.call("installs.create", { body: { appId, name: `fleet-${index}` } }));
+  for (let index = 0; index < installs + seasonedInstalls; index++)
+    made.push(
+      await ground.client.call("installs.create", { body: { appId, name: `${index < installs ? "fleet" : "seasoned"}-${index}` } }),
+    );
   await db.query("update runners set public_key = $1, state = 'offline'", [key.publicKey]);
   await db.query("update installs set state = 'active'");
   await db.query("insert into install_targets (install_id, org_id, target, state) select id, org_id, 'sandbox', 'active' from installs");
-  await db.query("analyze");
-  return { key, installIds: made.map(({ install }) => install.id), runnerIds: made.map(({ enrolment }) => enrolment.runnerId) };
+  const ids = made.map(({ install }) => install.id);
+  return {
+    key,
+    installIds: ids.slice(0, installs),
+    seasoned: ids.slice(installs),
+    runnerIds: made.map(({ enrolment }) => enrolment.runnerId),
+  };
 }
 
 async function connectAll(ground: BenchGround, fleet: Fleet, load: Load): Promise<ScriptedRunner[]> {
@@ -151,9 +176,10 @@ async function allEnded(db: pg.Client): Promise<void> {
 async function read(db: pg.Client, input: { backend: string; load: Load; began: number }): Promise<Figure[]> {
   const { backend, load } = input;
   const steps = await db.query<{ done: string; jobs: string; again: string; ended: Date }>(`
-    select count(*) filter (where s.state = 'succeeded') as done, (select count(*) from jobs) as jobs,
-           (select count(*) from job_attempts where epoch > 1) as again, max(s.finished_at) as ended
-    from steps s`);
+    select count(*) filter (where s.state = 'succeeded') as done, count(distinct j.id) as jobs,
+           count(*) filter (where j.epoch > 1) as again, max(s.finished_at) as ended
+    from steps s join workflows w on w.id = s.workflow_id join installs i on i.id = w.install_id left join jobs j on j.step_id = s.id
+    where i.name like 'fleet-%'`);
   const row = steps.rows[0];
   const wanted = installs * stepsOfOne;
   if (Number(row?.done) !== wanted || Number(row?.jobs) !== wanted || Number(row?.again) !== 0)
@@ -164,6 +190,7 @@ async function read(db: pg.Client, input: { backend: string; load: Load; began: 
       from steps s
       join jobs j on j.id = s.job_id
       join workflows w on w.id = s.workflow_id
+      join installs i on i.id = w.install_id and i.name like 'fleet-%'
       left join lateral (
         select max(n.finished_at) as at from steps n where n.workflow_id = s.workflow_id and s.needs ? n.key
       ) met on true)

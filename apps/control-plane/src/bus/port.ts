@@ -1,12 +1,12 @@
 /**
  * What replicas tell each other. A message is a hint that saves waiting: a lost one costs one re-check, never correctness.
- *   runner   there may be work for this runner, or a job of it was cancelled, or it was disabled: look
+ *   runner   there may be work for this runner, or orders (a job of it was cancelled, or it was disabled): look, for one of them or both
  *   events   new rows in `events` for this org (and workflow)
  *   logs     this stream has bytes up to `offset`, or was closed
  *   builds   a running build was cancelled: look
  */
 export type BusPayloads = {
-  runner: { runnerId: string };
+  runner: { runnerId: string; about?: "work" | "orders" };
   events: { orgId: string; workflowId?: string; installId?: string; eventId: number };
   logs: { streamId: string; offset: number; closed: boolean };
   builds: { buildId: string };

@@ -3,17 +3,17 @@ import type { Logger } from "@berth/kit/log";
 import { createPostgresRelayBackend, Relay, runMigrations } from "bullmq";
 import pg from "pg";
 import { createLocalBus } from "./local.ts";
-import type { Bus, BusMessage, BusPayloads } from "./port.ts";
+import type { Bus, BusMessage } from "./port.ts";
 
-/** What travels: a message, and who sent it, so that a replica does not hear itself twice. */
-type Envelope = { from: string; message: BusMessage };
+/** What travels: messages, and who sent them, so that a replica does not hear itself twice. */
+type Envelope = { from: string; messages: BusMessage[] };
 
 const relayTopic = "berth.bus";
 /** A replica that Redis has forgotten (it was emptied) is back after a third of this, in ms. */
 const leaseDuration = 6000;
 const closeWithinMs = 2000;
-/** Followers in other replicas hear of a busy stream this often, in ms; those in this one at once. */
-const logsEveryMs = 50;
+/** Other replicas hear what there is this often at most, in ms; those who listen in this one at once. */
+const everyMs = 10;
 
 /**
  * The bus between replicas, over BullMQ's Relay: on Redis where there is one, else on the Postgres that is there anyway. Subscribers in this process are
@@ -25,27 +25,25 @@ export async function createBus(input: { redisUrl?: string; databaseUrl: string;
   relay.on("error", (error: Error) => input.logger.warn({ err: error }, "the bus between replicas has a problem"));
   await relay.waitUntilReady();
   await relay.subscribe<Envelope>(relayTopic, ({ data }) => {
-    if (data.from !== input.replicaId) local.deliver(data.message);
+    if (data.from !== input.replicaId) for (const message of data.messages) local.deliver(message);
   });
   const sending = new Set<Promise<unknown>>();
-  const send = (message: BusMessage): void => {
+  const others = gather((messages) => {
     const sent = relay
-      .publish(relayTopic, { from: input.replicaId, message } satisfies Envelope)
-      .catch((error: unknown) => input.logger.warn({ err: error, topic: message.topic }, "a message to the other replicas was lost"))
+      .publish(relayTopic, { from: input.replicaId, messages } satisfies Envelope)
+      .catch((error: unknown) => input.logger.warn({ err: error, lost: messages.length }, "messages to the other replicas were lost"))
       .finally(() => sending.delete(sent));
     sending.add(sent);
-  };
-  const logs = coalesceLogs(send);
+  });
   return {
     publish(message) {
       local.deliver(message);
-      if (message.topic === "logs") logs.push(message.data);
-      else send(message);
+      others.push(message);
       return Promise.resolve();
     },
     subscribe: (topic, listener) => local.subscribe(topic, listener),
     async close() {
-      logs.flush();
+      others.flush();
       await local.close();
       // Bounded: a Redis that is gone would keep its commands waiting for ever.
       const closed = Promise.all(sending).then(() => relay.close());
@@ -55,37 +53,43 @@ export async function createBus(input: { redisUrl?: string; databaseUrl: string;
   };
 }
 
-/** Sends the first message of a stream at once and then the newest one per interval. */
-function coalesceLogs(send: (message: BusMessage) => void): { push(data: BusPayloads["logs"]): void; flush(): void } {
-  /** Streams told about in this interval; with what came since, if anything. */
-  const recent = new Map<string, BusPayloads["logs"] | undefined>();
+/** Sends what is pushed: at once after a pause, else together with the rest of its interval, of messages about the same thing only the newest. */
+function gather(send: (messages: BusMessage[]) => void): { push(message: BusMessage): void; flush(): void } {
+  const waiting = new Map<string, BusMessage>();
   let timer: NodeJS.Timeout | undefined;
+  let last = 0;
 
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
-    const waiting = [...recent.values()].filter((data) => data !== undefined);
-    recent.clear();
-    for (const data of waiting) push(data);
-  }
-
-  function push(data: BusPayloads["logs"]): void {
-    if (recent.has(data.streamId)) {
-      recent.set(data.streamId, data);
-      return;
-    }
-    recent.set(data.streamId, undefined);
-    send({ topic: "logs", data });
-    timer ??= setTimeout(flush, logsEveryMs);
+    if (waiting.size === 0) return;
+    const messages = [...waiting.values()];
+    waiting.clear();
+    last = Date.now();
+    send(messages);
   }
 
   return {
-    push,
-    flush() {
-      flush();
-      clearTimeout(timer);
+    push(message) {
+      waiting.set(subjectOf(message), message);
+      timer ??= setTimeout(flush, Math.max(0, last + everyMs - Date.now()));
     },
+    flush,
   };
+}
+
+/** The same for messages of which the newest says it all. */
+function subjectOf({ topic, data }: BusMessage): string {
+  switch (topic) {
+    case "runner":
+      return `${topic} ${data.runnerId} ${data.about}`;
+    case "events":
+      return `${topic} ${data.orgId} ${data.workflowId} ${data.installId}`;
+    case "logs":
+      return `${topic} ${data.streamId}`;
+    case "builds":
+      return `${topic} ${data.buildId}`;
+  }
 }
 
 type Connected = { relay: Relay<never>; close: () => Promise<void> };

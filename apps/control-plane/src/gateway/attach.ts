@@ -92,9 +92,9 @@ export function attachGateway(server: Server, system: System): Gateway {
   }
 
   server.on("upgrade", onUpgrade);
-  const unsubscribe = system.bus.subscribe("runner", ({ runnerId }) => {
+  const unsubscribe = system.bus.subscribe("runner", ({ runnerId, about }) => {
     const session = sessions.of(runnerId);
-    if (session?.phase === "ready") void look(system, session);
+    if (session?.phase === "ready") void look(system, session, about);
   });
   const stopTicker = startTicker(sessions);
 

@@ -17,26 +17,30 @@ export const ackWithinMs = 2000;
 /** A job token outlives the job's time limit by this much: a runner that was cut off reports later. */
 const tokenGraceMs = 24 * 3600 * 1000;
 
-/** Looks what there is for this session: offers work for its free slots, passes on cancels, ends a session that is not wanted any more. */
-export async function look(system: System, session: Session): Promise<void> {
+/**
+ * Looks what there is for this session: offers work for its free slots, passes on cancels, ends a session that is not wanted any more.
+ * @param about only for one of them
+ */
+export async function look(system: System, session: Session, about?: "work" | "orders"): Promise<void> {
+  const wanted = about ? [about] : (["work", "orders"] as const);
   if (session.looking) {
-    session.lookAgain = true;
+    for (const one of wanted) session.looking.add(one);
     return;
   }
-  session.looking = true;
+  const looking = new Set(wanted);
+  session.looking = looking;
   try {
-    do {
-      session.lookAgain = false;
-      await offerWork(system, session);
-      await passOrders(system, session);
-    } while (session.lookAgain && session.phase === "ready");
+    while (looking.size > 0 && session.phase === "ready") {
+      if (looking.delete("work")) await offerWork(system, session);
+      if (looking.delete("orders")) await passOrders(system, session);
+    }
   } catch (error) {
     system.logger.error(
       { err: messageOf(error), runnerId: session.runner?.runnerId },
       "looking for work failed; tried again at the next look",
     );
   } finally {
-    session.looking = false;
+    delete session.looking;
   }
 }
 
@@ -48,7 +52,10 @@ async function offerWork(system: System, session: Session): Promise<void> {
   if (session.pausedUntil > system.now().getTime()) session.nextLook = Math.min(session.nextLook, session.pausedUntil);
   while (session.phase === "ready" && !session.draining && session.pausedUntil <= system.now().getTime()) {
     const job = await claimJob({ ctx, input: { runnerId: runner.runnerId, sessionId: session.id, capacity: session.capacity } });
-    if (!job) return;
+    if (!job) {
+      session.emptyLooks++;
+      return;
+    }
     await offer(system, session, job);
     if (!job.more) return;
   }

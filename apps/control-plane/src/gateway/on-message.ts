@@ -110,7 +110,10 @@ async function onJobMessage(
       return;
     }
     case "job.finish": {
+      const { emptyLooks } = session;
       const { accepted } = await finishJob({ ctx, input: { runnerId: runner.runnerId, jobId, epoch, result: message.result } });
+      // What was queued while this job still had its slot and its target was neither offered then nor seen by this.
+      if (session.emptyLooks > emptyLooks) void look(system, session, "work");
       session.send({ type: "job.finish.ack", jobId, epoch, accepted });
       return;
     }

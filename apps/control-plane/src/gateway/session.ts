@@ -37,8 +37,10 @@ export class Session {
   /** When it is to be seen whether its runner has its schedules as they are, in ms; and which ones it was told. */
   nextSchedules = 0;
   schedules: ToldSchedules | undefined;
-  looking = false;
-  lookAgain = false;
+  /** What a look that is under way is to look for once it is done. */
+  looking?: Set<"work" | "orders">;
+  /** How often it was looked for work that was not there, or could not begin yet. */
+  emptyLooks = 0;
   offers: Map<string, Offer> | undefined;
   streams: Set<string> | undefined;
   /** Log bytes taken from the socket that are not stored yet. */

@@ -1,5 +1,5 @@
 import { nextJobState } from "@berth/protocol/job-state";
-import { transact, type Ctx } from "../context.ts";
+import { send, transact, type Ctx } from "../context.ts";
 import { jobLeaseMs } from "./lease.ts";
 import { lockJob } from "./lock.ts";
 import { nudgeWorkflow } from "./nudge-workflow.ts";
@@ -22,7 +22,7 @@ export function acceptJob(args: {
     const starts = nextJobState(job.state, "accept") !== undefined;
     if (!starts && job.state !== "running") return false;
     const acceptedAt = job.accepted_at ?? now;
-    await ctx.db
+    const running = ctx.db
       .updateTable("jobs")
       .set({
         state: "running",
@@ -32,15 +32,15 @@ export function acceptJob(args: {
         lease_expires_at: new Date(now.getTime() + jobLeaseMs(ctx.system.settings.runnerLeaseMs)),
       })
       .where("id", "=", jobId)
-      .where("state", "=", job.state)
-      .execute();
+      .where("state", "=", job.state);
+    await send(ctx, running);
     if (!starts) return true;
-    await ctx.db
+    const attempt = ctx.db
       .updateTable("job_attempts")
       .set({ state: "running", accepted_at: acceptedAt, session_id: sessionId })
       .where("job_id", "=", jobId)
-      .where("epoch", "=", epoch)
-      .execute();
+      .where("epoch", "=", epoch);
+    await send(ctx, attempt);
     await recordJobEvent(ctx, job, job.state === "lost" ? "found" : "running", { epoch });
     if (job.state === "lost") await nudgeWorkflow(ctx, job);
     return true;

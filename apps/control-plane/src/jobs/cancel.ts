@@ -27,7 +27,7 @@ export function cancelJob(args: { ctx: Ctx; input: { jobId: string; reason: stri
       .where("id", "=", jobId)
       .execute();
     await recordJobEvent(ctx, job, "cancel_requested", { reason });
-    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: job.runner_id } });
+    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: job.runner_id, about: "orders" } });
     return { state: job.state };
   });
 }

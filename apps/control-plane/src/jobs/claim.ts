@@ -41,12 +41,12 @@ export async function claimJob(args: {
     // The session row is locked so that a newer session of the runner, which closes this one, sees every job that was claimed for it.
     const { rows } = await sql<ClaimedJob & { event_id: number }>`
       with session as (
-        select s.id from runner_sessions s join runners r on r.id = s.runner_id
-        where s.id = ${sessionId} and s.closed_at is null and r.state = 'online'
+        select s.closed_at, r.state from runner_sessions s join runners r on r.id = s.runner_id
+        where s.id = ${sessionId}
         for share of s
       ), picked as (
         select j.id from jobs j, session
-        where j.runner_id = ${runnerId} and j.state = 'queued'
+        where session.closed_at is null and session.state = 'online' and j.runner_id = ${runnerId} and j.state = 'queued'
           and (select count(*) from jobs a where a.runner_id = ${runnerId} and a.state in ('assigned', 'running')) < ${capacity}
           and not exists (
             select 1 from jobs other
@@ -59,7 +59,7 @@ export async function claimJob(args: {
       ), claimed as (
         update jobs set state = 'assigned', epoch = epoch + 1, session_id = ${sessionId}, assigned_at = ${now},
           accepted_at = null, deadline_at = null, lease_expires_at = ${new Date(now.getTime() + answerWithinMs)}
-        from picked where jobs.id = picked.id and jobs.state = 'queued'
+        from picked where jobs.id = picked.id
         returning jobs.id, org_id, install_id, kind, target, epoch, spec_enc, plan_digest, log_stream_id, timeout_seconds, workflow_id
       ), attempt as (
         insert into job_attempts (job_id, org_id, epoch, session_id, state, assigned_at)

@@ -1,7 +1,7 @@
 import { AppError } from "@berth/kit/errors";
 import { newId } from "@berth/kit/ids";
 import { jobKinds, type JobKind, type JobSpec } from "@berth/protocol/job-spec";
-import { afterCommit, transact, type Ctx } from "../context.ts";
+import { afterCommit, send, transact, type Ctx } from "../context.ts";
 import { recordJobEvent } from "./record-event.ts";
 import { sealSpec } from "./spec.ts";
 
@@ -36,7 +36,7 @@ export function createJob(args: { ctx: Ctx; input: CreateJobInput }): Promise<{ 
     const runnerId = input.runnerId ?? (await chooseRunner(ctx, input.installId)).id;
     const jobId = newId("job");
     const logStreamId = newId("logStream");
-    await ctx.db
+    const queued = ctx.db
       .with("stream", (db) =>
         db
           .insertInto("log_streams")
@@ -63,11 +63,11 @@ export function createJob(args: { ctx: Ctx; input: CreateJobInput }): Promise<{ 
         result: null,
         outputs: null,
         created_at: ctx.system.now(),
-      })
-      .execute();
+      });
+    await send(ctx, queued);
     const job = { id: jobId, install_id: input.installId, workflow_id: input.workflowId ?? null };
     await recordJobEvent(ctx, job, "queued", { kind: input.kind, target: input.target, runnerId });
-    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId } });
+    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId, about: "work" } });
     return { jobId, logStreamId };
   });
 }

@@ -58,7 +58,7 @@ export function endJob(args: { ctx: Ctx; input: EndJobInput }): Promise<boolean>
       .execute();
     await closeStream(ctx, found.log_stream_id);
     await recordJobEvent(ctx, found, state, { by: "control-plane", reason: input.failure.reason, from: found.state });
-    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: found.runner_id } });
+    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: found.runner_id, about: "work" } });
     await nudgeWorkflow(ctx, found);
     return true;
   });

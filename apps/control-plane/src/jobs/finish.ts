@@ -1,6 +1,6 @@
 import type { JobResult } from "@berth/protocol/job-result";
 import { nextJobState, type JobEvent } from "@berth/protocol/job-state";
-import { afterCommit, transact, type Ctx } from "../context.ts";
+import { afterCommit, send, transact, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { onProbed } from "../health/on-probed.ts";
 import { closeStream } from "../logs/close-stream.ts";
@@ -34,7 +34,7 @@ export function finishJob(args: {
     const now = ctx.system.now();
     const { outputs, steps, ...rest } = result;
     const told = { ...rest, ...(steps ? { steps: steps.map((step) => ({ ...step, outputs: {} })) } : {}) };
-    await ctx.db
+    const ended = ctx.db
       .updateTable("jobs")
       .set({
         state,
@@ -45,17 +45,26 @@ export function finishJob(args: {
       })
       .where("id", "=", jobId)
       .where("state", "=", job.state)
-      .execute();
-    await ctx.db
+      .returning((row) =>
+        row
+          .exists(
+            row.selectFrom("jobs as other").select("other.id").where("other.runner_id", "=", runnerId).where("other.state", "=", "queued"),
+          )
+          .as("more"),
+      );
+    // Its slot is free, or its target: for what waits in the queue.
+    await send(ctx, ended, async ([row]) => {
+      if (row?.more) await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId, about: "work" } });
+    });
+    const attempt = ctx.db
       .updateTable("job_attempts")
       .set({ state, reason: result.failure?.reason ?? null, finished_at: now, released_at: now })
       .where("job_id", "=", jobId)
-      .where("epoch", "=", epoch)
-      .execute();
+      .where("epoch", "=", epoch);
+    await send(ctx, attempt);
     await endStream(ctx, job.log_stream_id, result.logBytes);
     await releaseLocks(ctx, job);
     await recordJobEvent(ctx, job, state, { by: "runner", epoch, ...(result.failure ? { reason: result.failure.reason } : {}) });
-    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId } });
     if (job.kind === "health.probe") await onProbed(ctx, { installId: job.install_id, at: job.accepted_at ?? now, outputs });
     await nudgeWorkflow(ctx, job);
     return { accepted: true };

@@ -19,6 +19,22 @@ export type RunnerJob = {
   assignedAt: Date | undefined;
 };
 
+// By name, so that the statement can be prepared.
+const columns = [
+  "id",
+  "org_id",
+  "install_id",
+  "runner_id",
+  "workflow_id",
+  "kind",
+  "target",
+  "state",
+  "epoch",
+  "plan_digest",
+  "writes_target",
+  "assigned_at",
+] as const;
+
 /**
  * Loads the job a runner's request is about, with a context to work in.
  * @param input.runnerId only a job of this runner
@@ -31,7 +47,7 @@ export async function loadForRunner(args: {
 }): Promise<{ ctx: Ctx; job: RunnerJob }> {
   const { system } = args;
   const { jobId, epoch, runnerId, anyEpoch = false } = args.input;
-  const row = await system.db.selectFrom("jobs").selectAll().where("id", "=", jobId).executeTakeFirst();
+  const row = await system.db.selectFrom("jobs").select(columns).where("id", "=", jobId).executeTakeFirst();
   if (!row || (runnerId !== undefined && row.runner_id !== runnerId))
     throw new AppError("not_found", `There is no job ${jobId} for this runner`);
   if (row.epoch !== epoch && !anyEpoch)

@@ -1,3 +1,4 @@
+import { sql, type SqlBool } from "kysely";
 import type { System } from "../context.ts";
 import type { RunnerState } from "../db/schema.ts";
 
@@ -18,7 +19,8 @@ export async function readOrders({ system, input }: { system: System; input: { s
     .leftJoin("jobs", (join) =>
       join
         .onRef("jobs.runner_id", "=", "runners.id")
-        .on("jobs.state", "in", ["assigned", "running"])
+        // As the index has it: of parameters PostgreSQL could not tell before it knows them.
+        .on(sql<SqlBool>`jobs.state in ('assigned', 'running')`)
         .on("jobs.cancel_requested_at", "is not", null),
     )
     .select(["runners.state", "runner_sessions.closed_at", "jobs.id", "jobs.epoch", "jobs.cancel_reason"])

@@ -53,7 +53,7 @@ export function requeueJob(args: {
     await recordJobEvent(ctx, job, "requeued", { epoch, reason });
     const runner = await ctx.db.selectFrom("runners").select("state").where("id", "=", job.runner_id).executeTakeFirst();
     if (runner?.state === "revoked") await moveQueuedJobs(ctx, { fromRunnerId: job.runner_id, installId: job.install_id });
-    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: job.runner_id } });
+    await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: job.runner_id, about: "work" } });
     return true;
   });
 }

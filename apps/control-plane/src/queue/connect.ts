@@ -3,7 +3,9 @@ import type { Queue } from "bullmq";
 import type { System } from "../context.ts";
 import type { Role } from "../env.ts";
 import { connectBackend } from "./backend.ts";
-import { queueNames, type Enqueue, type QueueName } from "./names.ts";
+import { advanceWorkflow } from "../workflows/advance.ts";
+import { createAdvanceHere, type AdvanceHere } from "./advance-here.ts";
+import { queueNames, type Enqueue, type QueueJob, type QueueName } from "./names.ts";
 import { createSchedulers } from "./schedule.ts";
 import { startSweeper } from "./sweep.ts";
 import { startWorkers } from "./workers.ts";
@@ -41,25 +43,37 @@ export async function startQueue(input: { databaseUrl: string; redisUrl?: string
     return queue;
   };
   const stops: (() => Promise<void>)[] = [];
+  let here: AdvanceHere | undefined;
   await Promise.all([...queues.values()].map((queue) => queue.waitUntilReady()));
 
   async function stopWorkers(): Promise<void> {
     for (const stop of stops.splice(0).toReversed()) await stop();
   }
 
+  async function add(job: QueueJob): Promise<void> {
+    const added = queueOf(job.queue).add(job.queue, job.data, {
+      ...(job.delayMs === undefined ? {} : { delay: job.delayMs }),
+      ...(job.dedupe === undefined ? {} : { jobId: job.dedupe }),
+    });
+    await within(added, enqueueTimeoutMs, `Queue ${job.queue} did not take a job`);
+  }
+
   return {
     stopWorkers,
     async enqueue(job) {
-      const added = queueOf(job.queue).add(job.queue, job.data, {
-        ...(job.delayMs === undefined ? {} : { delay: job.delayMs }),
-        ...(job.dedupe === undefined ? {} : { jobId: job.dedupe }),
-      });
-      await within(added, enqueueTimeoutMs, `Queue ${job.queue} did not take a job`);
+      if (here && job.queue === "workflow-advance" && job.delayMs === undefined) here.push(job.data.workflowId);
+      else await add(job);
     },
     async startWorkers({ system, roles }) {
       stops.push(startWorkers({ system, roles, backend }));
       if (roles.includes("worker")) {
+        const advancing = createAdvanceHere({ advance: (workflowId) => advanceWorkflow({ system, workflowId }), enqueue: add, logger });
+        here = advancing;
         stops.push(startSweeper({ system, schedulers: createSchedulers({ system, queue: queueOf("schedule-tick") }) }));
+        stops.push(async () => {
+          here = undefined;
+          await advancing.stop();
+        });
       }
       await Promise.resolve();
     },

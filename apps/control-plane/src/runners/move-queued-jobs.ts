@@ -18,7 +18,7 @@ export async function moveQueuedJobs(ctx: Ctx, input: { fromRunnerId: string; in
     .where("runner_id", "=", input.fromRunnerId)
     .where("state", "=", "queued")
     .execute();
-  await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: other.id } });
+  await afterCommit(ctx, { kind: "publish", topic: "runner", data: { runnerId: other.id, about: "work" } });
 }
 
 /** The same for every revoked runner of an install: it has a new runner now. */
