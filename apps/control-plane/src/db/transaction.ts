@@ -13,9 +13,9 @@ export type OpenTransaction = {
    * Sends a statement now, behind all that was sent before, without waiting for its answer: the transaction ends when that is there.
    * What the statement throws, or `onRows` makes of the rows it returned, is the transaction's error.
    */
-  send<Row>(query: Compilable<Row> | CompiledQuery<Row>, onRows?: OnRows<Row>): void;
+  send: <Row>(query: Compilable<Row> | CompiledQuery<Row>, onRows?: OnRows<Row>) => void;
   /** Waits for the answers to all that was sent. @throws what one of them, or its `onRows`, threw */
-  answered(): Promise<void>;
+  answered: () => Promise<void>;
 };
 
 /** Runs work in a transaction: committed when the work is done and everything sent was answered, rolled back when anything of it throws. */
