@@ -40,12 +40,17 @@ export async function findInstall(ctx: Ctx, installId: string, lock?: "lock"): P
 }
 
 /** The app config that an install is pinned to. @throws AppError `not_found` */
-export async function findInstallConfig(ctx: Ctx, installId: string): Promise<{ id: string; config: AppConfig; state: InstallState }> {
+export async function findInstallConfig(
+  ctx: Ctx,
+  installId: string,
+  lock?: "lock",
+): Promise<{ id: string; config: AppConfig; state: InstallState }> {
   const row = await ctx.db
     .selectFrom("installs")
     .select(["app_config_id", "state"])
     .where("org_id", "=", ctx.orgId)
     .where("id", "=", installId)
+    .$if(lock !== undefined, (query) => query.forNoKeyUpdate())
     .executeTakeFirst();
   if (!row) throw new AppError("not_found", `There is no install ${installId}`);
   return { id: row.app_config_id, config: await findConfigById(ctx, row.app_config_id), state: row.state };

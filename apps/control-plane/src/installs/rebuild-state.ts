@@ -13,8 +13,7 @@ import { lasting } from "./state-tree.ts";
  * @returns the version that is current now
  */
 export async function rebuildState(ctx: Ctx, input: { installId: string; cause: string }): Promise<number> {
-  await send(ctx, ctx.db.selectFrom("installs").select("id").where("id", "=", input.installId).forNoKeyUpdate());
-  const { config } = await findInstallConfig(ctx, input.installId);
+  const { config } = await findInstallConfig(ctx, input.installId, "lock");
   const [{ marked }, last] = await Promise.all([
     loadTree(ctx, { installId: input.installId, config }),
     ctx.db

@@ -1,9 +1,9 @@
+import { sql } from "kysely";
 import type { JobResult } from "@berth/protocol/job-result";
 import { nextJobState, type JobEvent } from "@berth/protocol/job-state";
 import { afterCommit, send, transact, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { onProbed } from "../health/on-probed.ts";
-import { closeStream } from "../logs/close-stream.ts";
 import { storeSummary } from "../plans/store-summary.ts";
 import { releaseLocks } from "../states/release-locks.ts";
 import { lockJob, type LockedJob } from "./lock.ts";
@@ -100,13 +100,18 @@ function storedOutputs(ctx: Ctx, jobId: string, result: Pick<JobResult, "outputs
 
 /** Closes the stream when all its bytes are there; otherwise tells how long it will be, and the last append closes it. */
 async function endStream(ctx: Ctx, streamId: string, bytes: number): Promise<void> {
-  const waiting = await ctx.db
+  const now = ctx.system.now();
+  const ended = ctx.db
     .updateTable("log_streams")
-    .set({ ends_at: bytes })
+    .set({
+      closed_at: sql<Date | null>`case when next_offset >= ${bytes}::bigint then ${now}::timestamptz end`,
+      ends_at: sql<number | null>`case when next_offset < ${bytes}::bigint then ${bytes}::bigint end`,
+    })
     .where("id", "=", streamId)
     .where("closed_at", "is", null)
-    .where("next_offset", "<", bytes)
-    .returning("id")
-    .executeTakeFirst();
-  if (!waiting) await closeStream(ctx, streamId);
+    .returning(["next_offset", "closed_at"]);
+  await send(ctx, ended, async ([stream]) => {
+    if (stream?.closed_at)
+      await afterCommit(ctx, { kind: "publish", topic: "logs", data: { streamId, offset: stream.next_offset, closed: true } });
+  });
 }
