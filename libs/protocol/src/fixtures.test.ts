@@ -49,13 +49,18 @@ describe("golden messages of version 1", () => {
 });
 
 describe("golden schedules of version 1", () => {
-  it("are what the control plane's key has signed", () => {
-    const { scheduleKey } = server["ready with a key for schedules"] as { scheduleKey: string };
+  const opened = (ready: string, set: string) => {
+    const { scheduleKey } = server[ready] as { scheduleKey: string };
     const key = createPublicKey({ key: Buffer.from(scheduleKey, "base64"), format: "der", type: "spki" });
-    const signed = server["schedules.set"] as SignedSchedules;
-    const now = new Date("2026-03-01T12:00:00Z");
-    expect(openSchedules(signed, { key, runnerId: "run1", now })).toMatchObject({
+    return openSchedules(server[set] as SignedSchedules, { key, runnerId: "run1", now: new Date("2026-03-01T12:00:00Z") });
+  };
+
+  it("are what the control plane's key has signed", () => {
+    expect(opened("ready with a key for schedules", "schedules.set")).toMatchObject({
       set: { installId: "ins1", schedules: [{ cron: "*/5 * * * *" }] },
+    });
+    expect(opened("ready that takes looks", "schedules.set with probes")).toMatchObject({
+      set: { schedules: [], probes: { cron: "* * * * *", spec: { probes: [{ type: "kubernetes", made: { releaseName: "web" } }] } } },
     });
   });
 });

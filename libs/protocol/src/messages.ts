@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { digestSchema, jobSpecSchema } from "./job-spec.ts";
 import { jobResultSchema } from "./job-result.ts";
-import { maxReports, offlineRunSchema } from "./schedules.ts";
+import { maxReports, offlineLookSchema, offlineRunSchema } from "./schedules.ts";
 
 /** WebSocket subprotocol; its number is the major version. */
 export const subprotocol = "berth.runner.v1";
@@ -32,6 +32,8 @@ export const readySchema = z.object({
   logWindowBytes: z.number().int().positive(),
   /** Held jobs the server no longer wants at that epoch: stop them and drop what they hold. */
   obsolete: z.array(z.object({ jobId: id, epoch })),
+  /** The server takes `looks` in reports. */
+  looks: z.boolean().optional(),
   /** Ed25519 public key, SPKI DER in base64, that schedules are signed with. Absent: the server takes no reports of runs without a link. */
   scheduleKey: z.string().min(32).max(256).optional(),
 });
@@ -108,6 +110,8 @@ export const capabilitiesSchema = z.object({
   kinds: z.array(z.string()),
   /** Tools found, by name, with version. */
   tools: z.record(z.string(), z.string()),
+  /** Types of probes that its `health.probe` knows. Absent: `http`, `tcp` and `exec`. */
+  probes: z.array(z.string()).optional(),
 });
 
 export const helloSchema = z.object({
@@ -137,10 +141,11 @@ export const jobRejectSchema = z.object({ type: z.literal("job.reject"), jobId: 
 /** Sent again until acknowledged. Logs, states and plan of the job have been delivered before. */
 export const jobFinishSchema = z.object({ type: z.literal("job.finish"), jobId: id, epoch, result: jobResultSchema });
 
-/** Runs made without a link, oldest first. Sent again on every session until acknowledged. */
+/** Runs and looks made without a link, each oldest first; at least one in all. Sent again on every session until acknowledged. */
 export const schedulesReportSchema = z.object({
   type: z.literal("schedules.report"),
-  runs: z.array(offlineRunSchema).min(1).max(maxReports),
+  runs: z.array(offlineRunSchema).max(maxReports),
+  looks: z.array(offlineLookSchema).max(maxReports).optional(),
 });
 
 export const runnerMessageSchema = z.discriminatedUnion("type", [

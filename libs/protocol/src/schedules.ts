@@ -2,12 +2,13 @@ import { createHash, sign, verify, type KeyObject } from "node:crypto";
 import { z } from "zod";
 import { jobResultSchema } from "./job-result.ts";
 import { actionRunSpec } from "./specs/action.ts";
+import { healthProbeSpec, probeReportsSchema } from "./specs/health.ts";
 
 /** How many schedules an install can have at its runner. */
 export const maxSchedules = 200;
 /** The log of a run without a link, in bytes as reported: its last part where it was longer. */
 export const maxOfflineLogBytes = 64 * 1024;
-/** Runs in one message at most. */
+/** Runs in one message at most, and looks. */
 export const maxReports = 50;
 
 const name = z
@@ -25,6 +26,14 @@ export const scheduledActionSchema = z.object({
   timeoutSeconds: z.number().int().positive(),
 });
 
+/** The probes of an install, rendered; they are made together, at most once at a time. */
+export const scheduledProbesSchema = z.object({
+  /** Five fields, in UTC. */
+  cron: name,
+  spec: healthProbeSpec,
+  timeoutSeconds: z.number().int().positive(),
+});
+
 /** What a runner runs by itself while it has no link, and until when it may. */
 export const scheduleSetSchema = z.object({
   runnerId: z.string().min(1).max(64),
@@ -32,12 +41,15 @@ export const scheduleSetSchema = z.object({
   issuedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   schedules: z.array(scheduledActionSchema).max(maxSchedules),
+  probes: scheduledProbesSchema.optional(),
 });
+
+/** The runner's; the same run or look has the same one in every repeat. */
+const offlineId = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/);
 
 /** A run that a runner made without a link, with the time of its own. */
 export const offlineRunSchema = z.object({
-  /** The runner's; the same run has the same one in every repeat. */
-  id: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
+  id: offlineId,
   action: name,
   cron: name,
   /** When the schedule was due. */
@@ -46,9 +58,14 @@ export const offlineRunSchema = z.object({
   log: z.string().max(maxOfflineLogBytes * 2),
 });
 
+/** What the probes of an install saw without a link, and when they began to look. */
+export const offlineLookSchema = z.object({ id: offlineId, at: z.iso.datetime(), probes: probeReportsSchema });
+
 export type ScheduledAction = z.infer<typeof scheduledActionSchema>;
 export type ScheduleSet = z.infer<typeof scheduleSetSchema>;
+export type ScheduledProbes = z.infer<typeof scheduledProbesSchema>;
 export type OfflineRun = z.infer<typeof offlineRunSchema>;
+export type OfflineLook = z.infer<typeof offlineLookSchema>;
 
 /** A set with its proof, as it is sent and stored. `body` is the JSON of {@link scheduleSetSchema}: the very text that was signed. */
 export type SignedSchedules = { body: string; signature: string };
