@@ -31,6 +31,7 @@ export const idPrefixes = {
   rollout: "rol",
   pullCredential: "pul",
   override: "ovr",
+  look: "lok",
 } as const;
 
 /** A kind of identifier. */

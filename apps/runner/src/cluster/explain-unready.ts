@@ -25,11 +25,8 @@ export async function explainUnready(input: {
       ? `${addressOf(object, namespace)} failed: ${why}.${others}`
       : `${addressOf(object, namespace)} is not ready after ${seconds} s: ${why}.${others}`,
   ];
-  const selector = asTree(asTree((object as Tree)["spec"])["selector"])["matchLabels"];
-  const labels = object.kind === "Job" ? { "batch.kubernetes.io/job-name": object.metadata.name } : selector;
   try {
-    if (typeof labels === "object" && labels !== null)
-      lines.push(...(await aboutPods(kubectl, labels as Record<string, string>, namespace)));
+    lines.push(...(await aboutPods(kubectl, await podsOf(kubectl, object, namespace), namespace)));
     lines.push(...(await warnings(kubectl, object, namespace)));
   } catch {
     // What is known already is told; a cluster that answers no more adds nothing.
@@ -37,11 +34,16 @@ export async function explainUnready(input: {
   return lines.join("\n").slice(0, detailLimit);
 }
 
-async function aboutPods(kubectl: Kubectl, labels: Record<string, string>, namespace: string): Promise<string[]> {
-  const selector = Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
-  const pods = await kubectl.objects(["get", "pods", "--selector", selector, "--namespace", namespace]);
+/** The pods of a workload; none of what has none. @throws JobFailure where they can't be listed */
+export async function podsOf(kubectl: Kubectl, object: KubernetesObject, namespace: string): Promise<KubernetesObject[]> {
+  const selector = asTree(asTree((object as Tree)["spec"])["selector"])["matchLabels"];
+  const labels = object.kind === "Job" ? { "batch.kubernetes.io/job-name": object.metadata.name } : asTree(selector);
+  const texts = Object.entries(labels).map(([key, value]) => `${key}=${textOf(value)}`);
+  if (texts.length === 0) return [];
+  return await kubectl.objects(["get", "pods", "--selector", texts.join(","), "--namespace", namespace]);
+}
+
+async function aboutPods(kubectl: Kubectl, pods: readonly KubernetesObject[], namespace: string): Promise<string[]> {
   const lines: string[] = [];
   for (const pod of pods) {
     const troubles = containerTroubles(pod);

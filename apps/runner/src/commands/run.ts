@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
 import { createLogger } from "@berth/kit/log";
+import { probeTypes } from "@berth/protocol/specs/health";
 import { startConnection } from "../connection/connection.ts";
 import type { RunnerConfig } from "../env.ts";
 import { jobKinds } from "../handlers/index.ts";
@@ -102,7 +103,7 @@ export async function runCommand(input: {
     hello: () => ({
       runnerId: identity.runnerId,
       version: runnerVersion,
-      capabilities: { os: platform(), arch: arch(), node: process.versions.node, kinds: jobKinds, tools },
+      capabilities: { os: platform(), arch: arch(), node: process.versions.node, kinds: jobKinds, tools, probes: [...probeTypes] },
       slots: config.slots,
       draining: jobs.draining(),
       holding: jobs.holding(),

@@ -6,6 +6,7 @@ import { kubernetesTools } from "@berth/testkit/kubernetes/tools";
 import { startScriptedGateway, type GatewayJob, type ScriptedGateway } from "@berth/testkit/scripted-gateway";
 import type { JobResult } from "@berth/protocol/job-result";
 import type { JobSpec } from "@berth/protocol/job-spec";
+import { probeReportsSchema, type KubernetesProbe } from "@berth/protocol/specs/health";
 import { startRunner, type TestRunner } from "./runner-process.ts";
 
 /** A cluster of ours, a control plane's stand-in and a real runner that has helm and kubectl. */
@@ -17,6 +18,8 @@ export type TestGround = AsyncDisposable & {
   access: { kind: "kubeconfig"; contents: string };
   /** Runs a job to its end. */
   run(spec: JobSpec, more?: { redact?: string[]; timeoutSeconds?: number }): Promise<{ job: GatewayJob; result: JobResult; log: string }>;
+  /** Has the runner look at the objects of a deploy. @returns what it saw */
+  look(at: Pick<KubernetesProbe, "namespace" | "made"> & Partial<KubernetesProbe>): Promise<{ status: string | undefined; why: string }>;
   /** Runs kubectl by hand, as somebody else would. @returns its exit code */
   kubectl(args: readonly string[], input?: string): Promise<number | null>;
   namespace: string;
@@ -28,7 +31,7 @@ export async function startGround(env: Record<string, string> = {}): Promise<Tes
   const cluster = await startKubernetes();
   const gateway = await startScriptedGateway();
   const runner = await startRunner(gateway, { env: { BERTH_KUBECTL_PATH: tools.kubectl, BERTH_HELM_PATH: tools.helm, ...env } });
-  return {
+  const ground: TestGround = {
     cluster,
     gateway,
     runner,
@@ -38,6 +41,12 @@ export async function startGround(env: Record<string, string> = {}): Promise<Tes
       const job = gateway.assign({ spec, ...more });
       const result = await gateway.until("the job ends", () => job.result, 60_000);
       return { job, result, log: gateway.logOf(job).toString() };
+    },
+    async look(at) {
+      const common = { type: "kubernetes", component: "c", name: "kubernetes", timeoutSeconds: 30, cluster: ground.access } as const;
+      const { result } = await ground.run({ kind: "health.probe", probes: [{ ...common, ...at }] });
+      const [report] = probeReportsSchema.parse(result.outputs?.["probes"]?.value);
+      return { status: report?.status, why: report?.why ?? "" };
     },
     async kubectl(args, input = "") {
       const child = spawn(tools.kubectl, args, {
@@ -54,4 +63,5 @@ export async function startGround(env: Record<string, string> = {}): Promise<Tes
       await cluster.close();
     },
   };
+  return ground;
 }

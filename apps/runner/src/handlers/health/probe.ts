@@ -1,44 +1,81 @@
 import type { HealthProbeSpec } from "@berth/protocol/job-spec";
-import type { Probe, ProbeReport } from "@berth/protocol/specs/health";
+import type { KubernetesProbe, Probe, ProbeReport } from "@berth/protocol/specs/health";
 import { redactText } from "../../logs/redact.ts";
-import type { Handler, JobContext } from "../handler.ts";
+import { JobFailure, type Handler, type JobContext } from "../handler.ts";
 import { askHttp } from "./ask-http.ts";
 import { connectTcp } from "./connect-tcp.ts";
 import { runExec } from "./run-exec.ts";
 
-/** What a probe saw. */
-export type Seen = { healthy: boolean; why: string };
+/** What a probe saw; the status where it tells more than well or not. */
+export type Seen = Pick<ProbeReport, "healthy" | "status" | "why">;
 
 const whyLength = 500;
 
-/** Makes every probe once: those over the network at the same time, programs one after the other. What they find is the job's output, not its failure. */
+/**
+ * Makes every probe once: those over the network at the same time, programs one after the other, and so those that ask a cluster. What they find is the job's
+ * output, not its failure.
+ */
 export const runProbes: Handler<HealthProbeSpec> = async (ctx, spec) => {
-  const asked = Promise.all(spec.probes.filter(({ type }) => type !== "exec").map((probe) => report(ctx, probe)));
-  const ran: ProbeReport[] = [];
-  for (const probe of spec.probes.filter(({ type }) => type === "exec")) ran.push(await report(ctx, probe));
-  const probes = [...(await asked), ...ran];
-  for (const { component, name, healthy, why } of probes)
-    await ctx.spool.line(`[berth] ${component}, ${name}: ${healthy ? "healthy" : "unhealthy"}: ${why}`);
+  const {
+    network = [],
+    exec = [],
+    kubernetes = [],
+  } = Object.groupBy(spec.probes, ({ type }) => (type === "exec" || type === "kubernetes" ? type : "network"));
+  const found = await Promise.all([
+    Promise.all(network.map((probe) => report(ctx, probe))),
+    inTurn(exec, (probe) => report(ctx, probe)),
+    inTurn(kubernetes, clusterReporter(ctx)),
+  ]);
+  const probes = found.flat();
+  for (const { component, name, why, ...seen } of probes) await ctx.spool.line(`[berth] ${component}, ${name}: ${statusOf(seen)}: ${why}`);
   return { outputs: { probes: { value: probes, sensitive: false } } };
 };
 
-async function report(ctx: JobContext, probe: Probe): Promise<ProbeReport> {
-  const limit = AbortSignal.timeout(probe.timeoutSeconds * 1000);
-  const { healthy, why } = await see(ctx, probe, AbortSignal.any([ctx.signal, limit])).catch((error: unknown) => ({
-    healthy: false,
-    why: limit.aborted ? `nothing came within ${probe.timeoutSeconds} s` : whatFailed(error),
-  }));
-  return { component: probe.component, name: probe.name, healthy, why: redactText(ctx.redaction, why).slice(0, whyLength) };
+function statusOf({ healthy, status }: Pick<Seen, "healthy" | "status">): string {
+  return status ?? (healthy ? "healthy" : "unhealthy");
 }
 
-function see(ctx: JobContext, probe: Probe, signal: AbortSignal): Promise<Seen> {
+async function inTurn(probes: readonly Probe[], make: (probe: Probe) => Promise<ProbeReport>): Promise<ProbeReport[]> {
+  const made: ProbeReport[] = [];
+  for (const probe of probes) made.push(await make(probe));
+  return made;
+}
+
+/** Reports of probes of clusters: one that does not answer is not asked again for the next component. */
+function clusterReporter(ctx: JobContext): (probe: Probe) => Promise<ProbeReport> {
+  const away = new Map<string, ProbeReport>();
+  return async (probe) => {
+    const cluster = JSON.stringify((probe as KubernetesProbe).cluster);
+    const known = away.get(cluster);
+    if (known) return { ...known, component: probe.component, name: probe.name };
+    let answers = true;
+    const made = await report(ctx, probe, () => (answers = false));
+    if (!answers) away.set(cluster, made);
+    return made;
+  };
+}
+
+async function report(ctx: JobContext, probe: Probe, onSilence?: () => void): Promise<ProbeReport> {
+  const limit = AbortSignal.timeout(probe.timeoutSeconds * 1000);
+  const seen = await see(ctx, probe, AbortSignal.any([ctx.signal, limit])).catch((error: unknown): Seen => {
+    if (limit.aborted || (error instanceof JobFailure && error.failure.reason === "cluster_unavailable")) onSilence?.();
+    const why = limit.aborted ? `nothing came within ${probe.timeoutSeconds} s` : whatFailed(error);
+    // Nobody has looked at the objects then: that says nothing of them.
+    return { healthy: false, ...(probe.type === "kubernetes" ? { status: "unknown" } : {}), why };
+  });
+  return { component: probe.component, name: probe.name, ...seen, why: redactText(ctx.redaction, seen.why).slice(0, whyLength) };
+}
+
+async function see(ctx: JobContext, probe: Probe, signal: AbortSignal): Promise<Seen> {
   switch (probe.type) {
     case "http":
-      return askHttp(ctx.http, { url: probe.url, signal });
+      return await askHttp(ctx.http, { url: probe.url, signal });
     case "tcp":
-      return connectTcp({ host: probe.host, port: probe.port, signal });
+      return await connectTcp({ host: probe.host, port: probe.port, signal });
     case "exec":
-      return runExec(ctx, { command: probe.command, timeoutSeconds: probe.timeoutSeconds, signal });
+      return await runExec(ctx, { command: probe.command, timeoutSeconds: probe.timeoutSeconds, signal });
+    case "kubernetes":
+      return await (await import("./look-at-objects.ts")).lookAtObjects({ ...ctx, signal }, probe);
   }
 }
 

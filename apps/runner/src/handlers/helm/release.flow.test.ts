@@ -41,6 +41,11 @@ describe("a Helm release", () => {
     expect(upgraded.planned.notes).toContain("chart web 1.2.0 → 1.3.0");
     expect(upgraded.planned.actions).toEqual(at(first, "update Deployment app"));
     expect(upgraded.result.outputs).toMatchObject({ release: { value: { revision: 2, version: "1.3.0" } } });
+    const look = () =>
+      on.ground.look({ namespace, made: { by: "release", releaseName: first.releaseName, storageDriver: first.storageDriver } });
+    expect(await look()).toEqual({ status: "healthy", why: "4 objects are there and ready" });
+    await on.ground.kubectl(["delete", "service", "app", "--namespace", namespace]);
+    expect(await look()).toEqual({ status: "unhealthy", why: `Service ${namespace}/app: it is not there any more` });
 
     const back = await on.deploy(first);
     expect(back.planned.job.shown?.header.warnings).toMatchObject([
@@ -54,6 +59,7 @@ describe("a Helm release", () => {
     expect(gone.result).toMatchObject({ outcome: "succeeded", outputs: {} });
     expect(on.ground.cluster.objects("deployments", namespace)).toEqual([]);
     expect((await on.helm(first, "list", "-a", "-q")).stdout).toBe("");
+    expect(await look()).toEqual({ status: "unhealthy", why: `the release ${namespace}/app is not there any more` });
     // Once more, and once more with the plan that was approved before: what is gone is gone.
     expect((await on.plan(end)).result.plan).toMatchObject({ hasChanges: false });
     expect((await on.apply(end, gone.planned)).result).toMatchObject({ outcome: "succeeded" });

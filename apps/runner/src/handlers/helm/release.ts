@@ -27,11 +27,15 @@ export type Release = {
   standing: Revision | undefined;
 };
 
+/** Where the records of a release lie. */
+export type ReleasePlace = Pick<HelmSpec, "storageDriver" | "namespace" | "releaseName">;
+
 /**
  * Reads the records of a release; undefined where there is none.
+ * @param only reads none but the records of that status: they may be ten, of a megabyte each
  * @throws JobFailure where they can't be read
  */
-export async function readRelease(kubectl: Kubectl, spec: HelmSpec): Promise<Release | undefined> {
+export async function readRelease(kubectl: Kubectl, spec: ReleasePlace, only?: "deployed"): Promise<Release | undefined> {
   const { storageDriver, namespace, releaseName } = spec;
   const run = await kubectl.run([
     "get",
@@ -39,7 +43,7 @@ export async function readRelease(kubectl: Kubectl, spec: HelmSpec): Promise<Rel
     "--namespace",
     namespace,
     "--selector",
-    `owner=helm,name=${releaseName}`,
+    `owner=helm,name=${releaseName}${only === undefined ? "" : `,status=${only}`}`,
     "-o",
     "json",
   ]);
@@ -54,7 +58,7 @@ export async function readRelease(kubectl: Kubectl, spec: HelmSpec): Promise<Rel
   return { newest, standing: deployed ?? (newest.status === "uninstalled" ? undefined : newest) };
 }
 
-function revisionOf(stored: KubernetesObject, spec: HelmSpec): Revision {
+function revisionOf(stored: KubernetesObject, spec: ReleasePlace): Revision {
   const { name, labels } = stored.metadata;
   const data = (stored["data"] as Record<string, string> | undefined)?.["release"] ?? "";
   const record = decodeRecord(data, spec.storageDriver, `The ${spec.storageDriver} ${spec.namespace}/${name}`);

@@ -178,7 +178,7 @@ describe("a Kubernetes manifest", () => {
   });
 
   it("can bring a kind and objects of it in one go", async () => {
-    const { spec, namespace, gone } = component();
+    const { spec, namespace, target, gone } = component();
     const definition = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: { name: boats.harbour.example }
@@ -198,8 +198,63 @@ spec:
     expect(made.result.failure).toBeUndefined();
     expect(ground.cluster.object("boats", "ship", namespace)).toMatchObject({ spec: { masts: 3 } });
     expect((await plan(spec(docs(boat, definition)))).actions).toEqual([]);
+    const look = () => ground.look({ namespace, made: { by: "inventory", target } });
+    expect(await look()).toEqual({ status: "healthy", why: "2 objects are there and ready" });
+    await ground.kubectl(["delete", "crd", "boats.harbour.example"]);
+    expect(await look()).toMatchObject({
+      status: "unhealthy",
+      why: expect.stringContaining("CustomResourceDefinition boats.harbour.example") as string,
+    });
+    expect((await deploy(spec(docs(boat, definition)))).result.failure).toBeUndefined();
     expect((await deploy(gone)).result.outcome).toBe("succeeded");
     expect(ground.cluster.object("customresourcedefinitions", "boats.harbour.example")).toBeUndefined();
+  });
+
+  it("is looked at afterwards: what is not ready and why, what was deleted by hand, and that nobody could look", async () => {
+    const { spec, namespace, target, gone } = component();
+    const look = (more: Parameters<TestGround["look"]>[0] | object = {}) =>
+      ground.look({ namespace, made: { by: "inventory", target }, ...more });
+    await deploy(spec(docs(configMap("settings", "one"), deployment("web", "nginx:1.27"), job("migrate", "true"))));
+    expect(await look()).toEqual({ status: "healthy", why: "3 objects are there and ready" });
+    const asked = ground.cluster.requests.length;
+    await look();
+    // The inventory, the objects, and nothing of the discovery, which is kept.
+    expect(ground.cluster.requests.slice(asked).length).toBeLessThanOrEqual(6);
+
+    // An image that can't be pulled: the old pods go on.
+    const broken = deployment("web", "registry.example.org/does-not-exist:1").replace(
+      "metadata: { name: web }",
+      `metadata: { name: web, namespace: ${namespace} }`,
+    );
+    await ground.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], broken);
+    await expect.poll(async () => (await look()).why, { timeout: 60_000 }).toContain("container main: ");
+    expect(await look()).toEqual({
+      status: "degraded",
+      why: expect.stringMatching(
+        new RegExp(`^Deployment ${namespace}/web: .*; Pod ${namespace}/web-.*, container main: (ImagePullBackOff|ErrImagePull)`),
+      ) as string,
+    });
+    await ground.kubectl(["delete", "configmap", "settings", "--namespace", namespace]);
+    await ground.kubectl(["delete", "job", "migrate", "--namespace", namespace]);
+    await ground.kubectl(["delete", "deployment", "web", "--namespace", namespace]);
+    expect(await look()).toEqual({
+      status: "unhealthy",
+      why: `ConfigMap ${namespace}/settings: it is not there any more (and 1 more)`,
+    });
+
+    const away = ground.access.contents.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1");
+    expect(await look({ cluster: { kind: "kubeconfig", contents: away } })).toEqual({
+      status: "unknown",
+      why: expect.stringContaining("The cluster can't be reached from the runner") as string,
+    });
+    const undo = ground.cluster.forbid(({ resource, verb }) => resource === "configmaps" && verb === "get");
+    expect(await look()).toMatchObject({ status: "unknown", why: expect.stringContaining("may not do this") as string });
+    undo();
+    await deploy(gone);
+    expect(await look()).toEqual({
+      status: "unhealthy",
+      why: expect.stringContaining("which lists its objects, is not there any more") as string,
+    });
   });
 
   it("that can't be applied is refused in words that help", async () => {
