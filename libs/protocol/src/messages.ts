@@ -81,7 +81,7 @@ export const schedulesSetSchema = z.object({
 });
 
 /** These runs are stored (or refused for good): the runner drops them. */
-export const reportsAckSchema = z.object({ type: z.literal("schedules.report.ack"), ids: z.array(id).max(maxReports) });
+export const reportsAckSchema = z.object({ type: z.literal("schedules.report.ack"), ids: z.array(id).max(2 * maxReports) });
 
 /** Why the server ends the session; `fatal` means connecting again will not help until a person acts. */
 export const goodbyeSchema = z.object({ type: z.literal("goodbye"), code: z.string(), message: z.string(), fatal: z.boolean() });

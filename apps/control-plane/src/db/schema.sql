@@ -206,6 +206,7 @@ CREATE INDEX builds_reuse ON public.builds USING btree (app_id, target, checksum
 
 create table component_health (
   component text not null,
+  delivered_at timestamp with time zone,
   install_id text not null,
   org_id text not null,
   seen_at timestamp with time zone not null,
@@ -366,6 +367,7 @@ create table health_segments (
   component text not null,
   from_at timestamp with time zone not null,
   install_id text not null,
+  measured_offline boolean not null default false,
   org_id text not null,
   to_at timestamp with time zone not null,
   verdict text not null

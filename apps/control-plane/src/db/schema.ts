@@ -230,15 +230,27 @@ export type Database = RegistryTables & {
     tending_count: Generated<number>;
     seen_at: Date;
     stale_at: Date;
+    /** When the last look came, where it was measured without a link. */
+    delivered_at: Nullable<Date>;
   };
   /** Stretches of time with one verdict; between them nothing is known. */
-  health_segments: { install_id: string; org_id: string; component: string; verdict: Verdict; from_at: Date; to_at: Date };
+  health_segments: {
+    install_id: string;
+    org_id: string;
+    component: string;
+    verdict: Verdict;
+    from_at: Date;
+    to_at: Date;
+    /** Some of it, or all. */
+    measured_offline: Generated<boolean>;
+  };
   health_checks: {
     install_id: string;
     org_id: string;
     component: string;
     name: string;
-    status: Exclude<Verdict, "unknown">;
+    /** `unknown`: it could not look. */
+    status: Verdict;
     message: Generated<string>;
     reported_by: string;
     reported_at: Date;

@@ -68,6 +68,7 @@ export async function onHello(sessions: Sessions, session: Session, hello: Hello
     maxChunkBytes,
     logWindowBytes,
     obsolete: opened.obsolete,
+    looks: true,
     scheduleKey: scheduleVerifyKey(system.vault),
   });
   for (const stop of opened.stop) session.send({ type: "job.cancel", ...stop });

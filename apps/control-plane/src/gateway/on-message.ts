@@ -9,6 +9,7 @@ import { rejectJob } from "../jobs/reject.ts";
 import { runnerCtx } from "../jobs/runner-ctx.ts";
 import type { RunnerIdentity } from "../runners/authenticate.ts";
 import { setDraining } from "../runners/set-draining.ts";
+import { takeInOfflineLooks } from "../schedules/take-in-looks.ts";
 import { takeInOfflineRuns } from "../schedules/take-in.ts";
 import { look } from "./dispatch.ts";
 import { onHello } from "./on-hello.ts";
@@ -53,8 +54,11 @@ function route(sessions: Sessions, session: Session, message: RunnerMessage): vo
   }
   if (message.type === "schedules.report") {
     inOrder(sessions, session, async () => {
-      await takeInOfflineRuns(runnerCtx(sessions.system, runner), { installId: runner.installId, runs: message.runs });
-      session.send({ type: "schedules.report.ack", ids: message.runs.map(({ id }) => id) });
+      const { runs, looks = [] } = message;
+      const ctx = runnerCtx(sessions.system, runner);
+      await takeInOfflineRuns(ctx, { installId: runner.installId, runs });
+      await takeInOfflineLooks(ctx, { installId: runner.installId, looks });
+      session.send({ type: "schedules.report.ack", ids: [...runs, ...looks].map(({ id }) => id) });
     });
     return;
   }

@@ -6,6 +6,7 @@ import { findInstall, type InstallRow } from "../installs/queries.ts";
 import { judgedBy } from "./checks-of.ts";
 import { viewComponentHealth } from "./get.ts";
 import { healthOf, type Health } from "./of-install.ts";
+import { removedComponents } from "./removed.ts";
 
 /** How an install is: the worst of its components. @throws AppError `not_found` */
 export async function installHealth({ ctx, input }: { ctx: Ctx; input: { installId: string } }): Promise<Health> {
@@ -63,16 +64,4 @@ export async function healthOfInstalls(
       ];
     }),
   );
-}
-
-/** `<install>/<component>` of what was deployed once and is not there any more. */
-async function removedComponents(ctx: Ctx, installIds: readonly string[]): Promise<Set<string>> {
-  if (installIds.length === 0) return new Set();
-  const rows = await ctx.db
-    .selectFrom("install_targets")
-    .select(["install_id", "target"])
-    .where("install_id", "in", installIds)
-    .where("state", "=", "inactive")
-    .execute();
-  return new Set(rows.map(({ install_id: installId, target }) => `${installId}/${target.replace("component:", "")}`));
 }

@@ -3,15 +3,16 @@ import type { Ctx } from "../context.ts";
 import type { Database } from "../db/schema.ts";
 import { findInstall, findInstallConfig } from "../installs/queries.ts";
 import type { Verdict } from "./track.ts";
+import { removedComponents } from "./removed.ts";
 import { uptimeOf } from "./uptime.ts";
 
-export type ComponentHealth = { component: string; verdict: Verdict; since?: string; why: string; seenAt?: string };
+export type ComponentHealth = { component: string; verdict: Verdict; since?: string; why: string; seenAt?: string; measuredOffline?: true };
 
 type ComponentHealthRow = Selectable<Database["component_health"]>;
 
 const dayMs = 86_400_000;
 
-/** How the components of an install are. One that nothing checks is not listed. @throws AppError `not_found` */
+/** How the components of an install are. One that nothing checks, or that was taken away, is not listed. @throws AppError `not_found` */
 export async function componentHealth({ ctx, input }: { ctx: Ctx; input: { installId: string } }): Promise<{ items: ComponentHealth[] }> {
   await findInstall(ctx, input.installId);
   const { config } = await findInstallConfig(ctx, input.installId);
@@ -22,22 +23,26 @@ export async function componentHealth({ ctx, input }: { ctx: Ctx; input: { insta
     .where("install_id", "=", input.installId)
     .execute();
   const known = new Set(config.components.map(({ name }) => name));
+  const off = await removedComponents(ctx, [input.installId]);
   return {
     items: rows
-      .filter((row) => known.has(row.component))
+      .filter((row) => known.has(row.component) && !off.has(`${input.installId}/${row.component}`))
       .toSorted((a, b) => (a.component < b.component ? -1 : 1))
       .map(viewComponentHealth),
   };
 }
 
 /** A component's health as it is shown. */
-export function viewComponentHealth(row: Pick<ComponentHealthRow, "component" | "verdict" | "since" | "why" | "seen_at">): ComponentHealth {
+export function viewComponentHealth(
+  row: Pick<ComponentHealthRow, "component" | "verdict" | "since" | "why" | "seen_at" | "delivered_at">,
+): ComponentHealth {
   return {
     component: row.component,
     verdict: row.verdict,
     since: row.since.toISOString(),
     why: row.why,
     seenAt: row.seen_at.toISOString(),
+    ...(row.delivered_at === null ? {} : { measuredOffline: true as const }),
   };
 }
 
@@ -49,7 +54,7 @@ export async function healthHistory({ ctx, input }: { ctx: Ctx; input: { install
   const common = { installId: input.installId, component: input.component };
   const rows = await ctx.db
     .selectFrom("health_segments")
-    .select(["verdict", "from_at", "to_at"])
+    .select(["verdict", "from_at", "to_at", "measured_offline"])
     .where("org_id", "=", ctx.orgId)
     .where("install_id", "=", input.installId)
     .where("component", "=", input.component)
@@ -60,6 +65,11 @@ export async function healthHistory({ ctx, input }: { ctx: Ctx; input: { install
   return {
     days: input.days,
     ...(await uptimeOf(ctx, { ...common, from, to: now })),
-    changes: rows.map((row) => ({ verdict: row.verdict, from: row.from_at.toISOString(), to: row.to_at.toISOString() })),
+    changes: rows.map((row) => ({
+      verdict: row.verdict,
+      from: row.from_at.toISOString(),
+      to: row.to_at.toISOString(),
+      ...(row.measured_offline ? { measuredOffline: true as const } : {}),
+    })),
   };
 }

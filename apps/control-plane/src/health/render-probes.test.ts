@@ -6,7 +6,7 @@ import { renderProbes } from "./render-probes.ts";
 const tree = { sandbox: { outputs: { domain: "acme.example.com" } } };
 function rendered(...probes: ProbedComponent["probes"]) {
   const renderer = () => createRenderer({ where: 'component "api"', tree, now: new Date(0) });
-  return renderProbes({ name: "api", file: "components/api.toml", probes }, renderer);
+  return renderProbes({ name: "api", probes }, renderer);
 }
 const common = { component: "api", timeoutSeconds: 10 };
 

@@ -9,7 +9,10 @@ const timeoutSeconds = 10;
 export type RenderedProbe = { name: string } & ({ probe: Probe } | { why: string });
 
 /** A component's probes as the runner makes them, or in words why one can't be made. @param rendererOf one for each probe: a text that can't be made is that probe's alone */
-export function renderProbes(component: ProbedComponent, rendererOf: () => Pick<Renderer, "text" | "failure">): RenderedProbe[] {
+export function renderProbes(
+  component: Pick<ProbedComponent, "name" | "probes">,
+  rendererOf: () => Pick<Renderer, "text" | "failure">,
+): RenderedProbe[] {
   return component.probes.map((each) => {
     const { name, type } = each;
     const render = rendererOf();

@@ -1,7 +1,7 @@
 import { AppError } from "@berth/kit/errors";
 import { transact, type Ctx } from "../context.ts";
 import { findInstall, findInstallConfig } from "../installs/queries.ts";
-import { probedComponents } from "./probed-components.ts";
+import { probedComponents, readinessCheck } from "./probed-components.ts";
 import { takeIn } from "./take-in.ts";
 import type { Observation } from "./track.ts";
 
@@ -24,8 +24,14 @@ export function reportCheck({ ctx: outer, input }: { ctx: Ctx; input: ReportInpu
       throw new AppError("not_found", `The app config has no component "${component}"`);
     if (config.actions.some((action) => action.name === name))
       throw new AppError("name_taken", `"${name}" is one of the app's actions; give the check another name`);
-    if (probedComponents(config).some((each) => each.name === component && each.probes.some((probe) => probe.name === name)))
+    const probed = probedComponents(config).find((each) => each.name === component);
+    if (probed?.probes.some((probe) => probe.name === name))
       throw new AppError("name_taken", `"${name}" is one of the component's probes; give the check another name`);
+    if (probed?.readiness && name === readinessCheck)
+      throw new AppError(
+        "name_taken",
+        `"${name}" is the check of the component's objects in the cluster; give yours another name, or set health.readiness = false`,
+      );
     const at = ctx.system.now();
     await takeIn(ctx, {
       installId,

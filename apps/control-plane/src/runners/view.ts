@@ -12,7 +12,7 @@ export type RunnerView = {
   slots: number;
   draining: boolean;
   version?: string;
-  capabilities?: { os: string; arch: string; node: string; kinds: string[]; tools: Record<string, string> };
+  capabilities?: { os: string; arch: string; node: string; kinds: string[]; tools: Record<string, string>; probes?: string[] | undefined };
   lastSeenAt?: string;
   disabledBy?: string;
   createdAt: string;

@@ -1,5 +1,6 @@
 import { signSchedules, type SignedSchedules } from "@berth/protocol/schedules";
 import type { Ctx } from "../context.ts";
+import { offlineProbes } from "./offline-probes.ts";
 import { offlineSchedules } from "./offline.ts";
 import { scheduleSigningKey } from "./signing-key.ts";
 
@@ -12,6 +13,7 @@ export const scheduleRenewMs = 24 * 3600 * 1000;
 export async function issueSchedules(ctx: Ctx, { runnerId, installId }: { runnerId: string; installId: string }): Promise<SignedSchedules> {
   const now = ctx.system.now();
   const found = await offlineSchedules(ctx, installId);
+  const probes = await offlineProbes(ctx, { runnerId, installId });
   return signSchedules(
     {
       runnerId,
@@ -19,6 +21,7 @@ export async function issueSchedules(ctx: Ctx, { runnerId, installId }: { runner
       issuedAt: now.toISOString(),
       expiresAt: new Date(now.getTime() + scheduleLifetimeMs).toISOString(),
       schedules: found.flatMap((each) => ("scheduled" in each ? [each.scheduled] : [])),
+      ...(probes ? { probes } : {}),
     },
     scheduleSigningKey(ctx.system.vault),
   );

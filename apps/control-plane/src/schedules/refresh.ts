@@ -17,7 +17,8 @@ export async function refreshSchedules(system: System, sessions: readonly Schedu
   const { rows } = await sql<{ id: string; made_of: string }>`
     select i.id, concat_ws(' ', i.app_config_id, i.state,
         (select max(s.version) from install_states s where s.install_id = i.id),
-        (select count(*) from action_schedules a where a.install_id = i.id)) as made_of
+        (select count(*) from action_schedules a where a.install_id = i.id),
+        (select count(*) from probe_schedules p where p.install_id = i.id)) as made_of
       from installs i where i.id = any(${[...byInstall.keys()]})`.execute(system.db);
   const now = system.now().getTime();
   for (const { id, made_of: madeOf } of rows) {

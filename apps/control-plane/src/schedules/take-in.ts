@@ -10,6 +10,7 @@ import { loadTree } from "../installs/load-tree.ts";
 import { sealValues } from "../installs/sealed.ts";
 import { sealedPart, splitOutputs } from "../jobs/open-outputs.ts";
 import { hideTexts } from "../workflows/render-text.ts";
+import { notAfter } from "./not-after.ts";
 
 const states = { succeeded: "succeeded", failed: "failed", timed_out: "failed", cancelled: "cancelled" } as const;
 
@@ -19,6 +20,7 @@ const states = { succeeded: "succeeded", failed: "failed", timed_out: "failed", 
  */
 export async function takeInOfflineRuns(ctx: Ctx, input: { installId: string; runs: readonly OfflineRun[] }): Promise<void> {
   const { installId } = input;
+  if (input.runs.length === 0) return;
   const { config } = await findInstallConfig(ctx, installId);
   const { redact } = await loadTree(ctx, { installId, config });
   for (const run of input.runs.toSorted((a, b) => Date.parse(a.result.finishedAt) - Date.parse(b.result.finishedAt)))
@@ -92,10 +94,4 @@ async function storeLog(ctx: Ctx, input: { streamId: string; runId: string; log:
     .insertInto("log_chunks")
     .values({ stream_id: input.streamId, start_offset: 0, length: raw.length, deflated: true, data: deflateRawSync(raw), stored_at: now })
     .execute();
-}
-
-/** A runner's clock may be wrong: nothing it reports is later than when it was reported. */
-function notAfter(time: string, limit: Date): Date {
-  const date = new Date(time);
-  return date > limit ? limit : date;
 }

@@ -3,6 +3,8 @@ import type { Health } from "@berth/toml-schema/config/components";
 import { dependencyGraph } from "@berth/toml-schema/graph";
 import { needsBuild } from "../configs/targets.ts";
 import type { Ctx } from "../context.ts";
+import { probedComponents } from "../health/probed-components.ts";
+import { probingRunners } from "../health/probing-runners.ts";
 import { disabledComponents } from "../installs/toggles.ts";
 import { secretFacts } from "../secrets/facts.ts";
 import { wroteSecrets } from "../secrets/rows.ts";
@@ -19,6 +21,7 @@ export async function loadGenerateFacts(
   const rows = hurry ? [] : await standing(ctx, input.installId);
   const made = await componentsAsMade(ctx, input, rows);
   const known = new Set(config.components.map(({ name }) => name));
+  const looked = hurry ? new Set<string>() : await lookedAt(ctx, input);
   return {
     graph: dependencyGraph(config),
     sandboxKind: config.sandbox.kind,
@@ -31,7 +34,11 @@ export async function loadGenerateFacts(
       [{ ...config.sandbox, target: "sandbox" }, ...config.components.map((each) => ({ ...each, target: `component:${each.name}` }))].map(
         ({ target, maxAutoRetries, autoApproveOnPoliciesPassing, ...entity }) => [
           target,
-          { retries: maxAutoRetries, byPolicies: autoApproveOnPoliciesPassing, ...gateOf("health" in entity ? entity.health : undefined) },
+          {
+            retries: maxAutoRetries,
+            byPolicies: autoApproveOnPoliciesPassing,
+            ...("health" in entity ? gateOf(entity.health, looked.has(target)) : {}),
+          },
         ],
       ),
     ),
@@ -43,16 +50,26 @@ export async function loadGenerateFacts(
   };
 }
 
+/** Targets that the install's runner looks at. One of before it knew how can't: nothing would come of waiting for it. */
+async function lookedAt(ctx: Ctx, { installId, config }: { installId: string; config: AppConfig }): Promise<Set<string>> {
+  const gated = probedComponents(config).filter(({ name }) => config.components.some((each) => each.name === name && each.health?.enabled));
+  const byObjects =
+    gated.some(({ readiness }) => readiness) && (await probingRunners(ctx, installId)).some(({ types }) => types.includes("kubernetes"));
+  return new Set(
+    gated.flatMap(({ name, probes, readiness }) => (probes.length > 0 || (readiness && byObjects) ? [`component:${name}`] : [])),
+  );
+}
+
 /** A deploy waits for health where the component's config tells how that is judged. */
-function gateOf(health: Health | undefined): Pick<TargetControl, "verify"> {
+function gateOf(health: Health | undefined, probed: boolean): Pick<TargetControl, "verify"> {
   if (!health?.enabled) return {};
-  const { stabilizationWindowSeconds: windowSeconds, blockDeploy: block, requiredChecks, probes } = health;
+  const { stabilizationWindowSeconds: windowSeconds, blockDeploy: block, requiredChecks } = health;
   return {
     verify: {
       windowSeconds,
       block,
       ...(requiredChecks.length > 0 ? { requiredChecks } : {}),
-      ...(probes.length > 0 ? { probed: true } : {}),
+      ...(probed ? { probed: true } : {}),
     },
   };
 }

@@ -12,6 +12,7 @@ export const componentHealthSchema = z.object({
   since: timestamp.optional(),
   why: z.string(),
   seenAt: timestamp.optional(),
+  measuredOffline: z.literal(true).optional().describe("The last look was made by a runner without a link, and delivered later"),
 });
 
 const component = z.object({ installId: z.string(), component: z.string().max(200) });
@@ -43,7 +44,14 @@ export const healthContract = {
       days: z.number().int(),
       seconds: z.record(verdictSchema, z.number()),
       uptime: z.number().optional().describe("Share of the time in which something is known that it was not unhealthy"),
-      changes: z.array(z.object({ verdict: verdictSchema, from: timestamp, to: timestamp })),
+      changes: z.array(
+        z.object({
+          verdict: verdictSchema,
+          from: timestamp,
+          to: timestamp,
+          measuredOffline: z.literal(true).optional().describe("Some of it, or all, was measured by a runner without a link"),
+        }),
+      ),
     }),
   }),
   "health.report": route({

@@ -13,7 +13,14 @@ export const runnerSchema = z.object({
   draining: z.boolean().describe("It finishes what it has and takes nothing new"),
   version: z.string().optional(),
   capabilities: z
-    .object({ os: z.string(), arch: z.string(), node: z.string(), kinds: z.array(z.string()), tools: z.record(z.string(), z.string()) })
+    .object({
+      os: z.string(),
+      arch: z.string(),
+      node: z.string(),
+      kinds: z.array(z.string()),
+      tools: z.record(z.string(), z.string()),
+      probes: z.array(z.string()).optional(),
+    })
     .optional(),
   lastSeenAt: timestamp.optional(),
   disabledBy: z.string().optional(),

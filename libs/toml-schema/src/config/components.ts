@@ -13,6 +13,8 @@ export const health = z.object({
   enabled: z.boolean(),
   stabilizationWindowSeconds: z.number(),
   blockDeploy: z.boolean(),
+  /** Whether the objects that a deploy makes in a cluster are looked at; absent: they are. */
+  readiness: z.boolean().optional(),
   probes: z.array(probe),
   requiredChecks: z.array(z.string()),
 });

@@ -17,6 +17,9 @@ export const healthField = field(
     enabled: bool("Whether health is watched. Default true.").optional(),
     stabilization_window: duration("How long it must stay healthy after a deploy, at most 1h. Default 3m.").optional(),
     block_deploy: bool("Whether a deploy waits for health and fails without it. Default false.").optional(),
+    readiness: bool(
+      "Of a chart or a manifest: whether the runner looks every minute if the objects of its deploy are there and ready. Default true.",
+    ).optional(),
     probes: field(
       z.array(
         z.looseObject({
@@ -40,6 +43,7 @@ export function normaliseHealth(raw: RawHealth): Health {
     enabled: raw.enabled ?? true,
     stabilizationWindowSeconds: seconds(raw.stabilization_window, 180),
     blockDeploy: raw.block_deploy ?? false,
+    ...(raw.readiness === undefined ? {} : { readiness: raw.readiness }),
     probes: (raw.probes ?? []).map(({ type, name: probe, url, command }) => ({ type, name: probe, url, command })),
     requiredChecks: raw.required_checks ?? [],
   };

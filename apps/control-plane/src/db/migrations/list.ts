@@ -17,6 +17,7 @@ import * as m0016 from "./0016_component_overrides.ts";
 import * as m0017 from "./0017_probes.ts";
 import * as m0018 from "./0018_stack_outputs.ts";
 import * as m0019 from "./0019_offline_runs.ts";
+import * as m0022 from "./0022_readiness.ts";
 import * as m0024 from "./0024_indexes_of_work.ts";
 
 /** Every migration, in order. Forward only: a published one is never edited. */
@@ -39,5 +40,6 @@ export const migrations: Record<string, Migration> = {
   "0017_probes": m0017,
   "0018_stack_outputs": m0018,
   "0019_offline_runs": m0019,
+  "0022_readiness": m0022,
   "0024_indexes_of_work": m0024,
 };

@@ -1,0 +1,68 @@
+import type { JobSpec } from "@berth/protocol/job-spec";
+import type { KubernetesProbe } from "@berth/protocol/specs/health";
+import { sql } from "kysely";
+import type { Ctx } from "../context.ts";
+import { openSpec } from "../jobs/spec.ts";
+
+/** Components that were deployed, in whatever state that has left them, and are not being removed just now. */
+export async function standingComponents(ctx: Ctx, installId: string): Promise<Set<string>> {
+  const rows = await ctx.db
+    .selectFrom("install_targets")
+    .select("target")
+    .where("install_id", "=", installId)
+    .where("state", "in", ["active", "error"])
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("workflows")
+            .innerJoin("steps", "steps.workflow_id", "workflows.id")
+            .select("steps.id")
+            .where("workflows.install_id", "=", installId)
+            .where("workflows.state", "in", ["running", "awaiting_approval"])
+            .whereRef("steps.target", "=", "install_targets.target")
+            .where("steps.kind", "=", "component.apply")
+            .where("steps.state", "=", "running")
+            .where(sql<boolean>`steps.params ->> 'destroy' = 'true'`),
+        ),
+      ),
+    )
+    .execute();
+  return new Set(rows.map(({ target }) => target.replace("component:", "")));
+}
+
+/** Where a deploy has put its objects. */
+export type Place = Pick<KubernetesProbe, "namespace" | "made">;
+
+/** Where the objects of components are, as their last plan had it: the config may tell of another place by now. */
+export async function placesOf(ctx: Ctx, input: { installId: string; components: readonly string[] }): Promise<Map<string, Place>> {
+  if (input.components.length === 0) return new Map();
+  const rows = await ctx.db
+    .selectFrom("install_targets")
+    .innerJoin("jobs", "jobs.id", "install_targets.plan_job_id")
+    .select(["install_targets.target", "jobs.id", "jobs.spec_enc"])
+    .where("install_targets.install_id", "=", input.installId)
+    .where(
+      "install_targets.target",
+      "in",
+      input.components.map((name) => `component:${name}`),
+    )
+    .where("jobs.kind", "in", ["helm.plan", "kubernetes.plan"])
+    .execute();
+  return new Map(
+    rows.flatMap(({ target, id, spec_enc: sealed }): [string, Place][] => {
+      const place = placeOf(openSpec(ctx.system.vault, id, sealed).spec);
+      return place ? [[target.replace("component:", ""), place]] : [];
+    }),
+  );
+}
+
+/** Nowhere where it was to be removed. */
+function placeOf(spec: JobSpec): Place | undefined {
+  if (spec.kind === "helm.plan" && !spec.destroy) {
+    const { namespace, releaseName, storageDriver } = spec;
+    return { namespace, made: { by: "release", releaseName, storageDriver } };
+  }
+  if (spec.kind === "kubernetes.plan" && !spec.destroy)
+    return { namespace: spec.namespace, made: { by: "inventory", target: spec.target } };
+  return undefined;
+}
