@@ -17,7 +17,7 @@ import {
   type RunnerMessage,
   type ServerMessage,
 } from "@berth/protocol/messages";
-import { signSchedules, type OfflineRun, type ScheduledAction } from "@berth/protocol/schedules";
+import { signSchedules, type OfflineLook, type OfflineRun, type ScheduledAction, type ScheduledProbes } from "@berth/protocol/schedules";
 import { parseRunnerMessage } from "@berth/protocol/parse";
 import { enrollRequestSchema, lockInfoSchema, runnerPaths, stateUploadHeaders, type LockInfo } from "@berth/protocol/runner-http";
 import { WebSocketServer, type WebSocket } from "ws";
@@ -87,8 +87,9 @@ export type ScriptedGateway = AsyncDisposable & {
   cancel(job: GatewayJob, reason?: string): void;
   /** Runs reported that were made without a link, each once. */
   offlineRuns: Map<string, OfflineRun>;
+  offlineLooks: Map<string, OfflineLook>;
   /** Sends the connected runner signed schedules, good for so long from now. */
-  schedule(schedules: ScheduledAction[], forMs?: number): void;
+  schedule(schedules: ScheduledAction[], more?: { forMs?: number; probes?: ScheduledProbes }): void;
   /** Sends any message to the connected runner. */
   send(message: ServerMessage): void;
   connected(): boolean;
@@ -189,11 +190,12 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
       return job;
     },
     offlineRuns: new Map(),
-    schedule(schedules, forMs = 3_600_000) {
+    offlineLooks: new Map(),
+    schedule(schedules, { forMs = 3_600_000, probes } = {}) {
       const runnerId = gateway.hellos.at(-1)?.runnerId ?? "";
       const now = Date.now();
       const [issuedAt, expiresAt] = [new Date(now).toISOString(), new Date(now + forMs).toISOString()];
-      const set = { runnerId, installId: "inl1", issuedAt, expiresAt, schedules };
+      const set = { runnerId, installId: "inl1", issuedAt, expiresAt, schedules, ...(probes ? { probes } : {}) };
       gateway.send({ type: "schedules.set", ...signSchedules(set, signing.privateKey) });
     },
     cancel: (job, reason = "cancelled by the test") => gateway.send({ type: "job.cancel", jobId: job.jobId, epoch: job.epoch, reason }),
@@ -271,7 +273,9 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
     }
     if (message.type === "schedules.report") {
       for (const run of message.runs) gateway.offlineRuns.set(run.id, run);
-      if (script.ackReports) reply({ type: "schedules.report.ack", ids: message.runs.map((run) => run.id) });
+      for (const look of message.looks ?? []) gateway.offlineLooks.set(look.id, look);
+      if (script.ackReports)
+        reply({ type: "schedules.report.ack", ids: [...message.runs, ...(message.looks ?? [])].map((report) => report.id) });
       return;
     }
     const job = gateway.jobs.get(message.jobId);
@@ -307,7 +311,16 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
     const wanted = (held: { jobId: string; epoch: number }): boolean => gateway.jobs.get(held.jobId)?.epoch === held.epoch;
     const obsolete = message.holding.filter((held) => !wanted(held)).map(({ jobId, epoch }) => ({ jobId, epoch }));
     const sessionId = `ses${randomBytes(8).toString("hex")}`;
-    gateway.send({ type: "ready", sessionId, runnerId: message.runnerId, sessionToken, ...script.ready, obsolete, scheduleKey });
+    gateway.send({
+      type: "ready",
+      sessionId,
+      runnerId: message.runnerId,
+      sessionToken,
+      ...script.ready,
+      obsolete,
+      looks: true,
+      scheduleKey,
+    });
     for (const held of message.holding) {
       const job = gateway.jobs.get(held.jobId);
       if (job && wanted(held)) job.acceptedAt ??= performance.now();

@@ -9,8 +9,7 @@ import { rejectJob } from "../jobs/reject.ts";
 import { runnerCtx } from "../jobs/runner-ctx.ts";
 import type { RunnerIdentity } from "../runners/authenticate.ts";
 import { setDraining } from "../runners/set-draining.ts";
-import { takeInOfflineLooks } from "../schedules/take-in-looks.ts";
-import { takeInOfflineRuns } from "../schedules/take-in.ts";
+import { takeInReports } from "../schedules/take-in.ts";
 import { look } from "./dispatch.ts";
 import { onHello } from "./on-hello.ts";
 import type { Session } from "./session.ts";
@@ -55,9 +54,7 @@ function route(sessions: Sessions, session: Session, message: RunnerMessage): vo
   if (message.type === "schedules.report") {
     inOrder(sessions, session, async () => {
       const { runs, looks = [] } = message;
-      const ctx = runnerCtx(sessions.system, runner);
-      await takeInOfflineRuns(ctx, { installId: runner.installId, runs });
-      await takeInOfflineLooks(ctx, { installId: runner.installId, looks });
+      await takeInReports(runnerCtx(sessions.system, runner), { installId: runner.installId, runs, looks });
       session.send({ type: "schedules.report.ack", ids: [...runs, ...looks].map(({ id }) => id) });
     });
     return;

@@ -6,7 +6,7 @@ import { takeIn } from "./take-in.ts";
 /** A run of a health check has ended: what it says of the components it judges. A cancelled run says nothing. */
 export async function onCheckEnded(
   ctx: Ctx,
-  run: { installId: string; action: string; state: "succeeded" | "failed"; why: string | undefined; at: Date },
+  run: { installId: string; action: string; state: "succeeded" | "failed"; why: string | undefined; at: Date; offline?: boolean },
 ): Promise<void> {
   const { config } = await findInstallConfig(ctx, run.installId);
   const action = config.actions.find(({ name }) => name === run.action);
@@ -22,6 +22,7 @@ export async function onCheckEnded(
       why: run.state === "succeeded" ? "the last run succeeded" : `the last run failed: ${run.why ?? "no reason was given"}`,
       at: run.at,
       staleAt,
+      offline: run.offline ?? false,
     });
   }
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Component } from "@berth/toml-schema/app-config";
+import { createJob } from "../jobs/create.ts";
 import { startWorkflow } from "../workflows/start.ts";
 import { advanceWorkflow } from "../workflows/advance.ts";
 import { syncProbes } from "./sync-probes.ts";
@@ -7,6 +9,7 @@ import { openSpec } from "../jobs/spec.ts";
 import { componentBase, createFixture, type Fixture } from "../workflows/testing/fixture.ts";
 import { componentHealth } from "./get.ts";
 import { reportCheck } from "./report-check.ts";
+import { sweepHealth } from "./sweep.ts";
 import { tickProbes } from "./tick-probes.ts";
 
 const repo = { kind: "public" as const, repo: "acme/app", directory: ".", branch: "main" };
@@ -28,28 +31,82 @@ const api = {
   },
 };
 
+const chart: Component = {
+  ...componentBase("web"),
+  type: "helm_chart",
+  chartName: "web",
+  namespace: "shop",
+  values: {},
+  valuesFiles: [],
+  repo,
+  takeOwnership: false,
+};
+
 /** An install whose component stands and whose runner can make probes. */
-async function standing(): Promise<Fixture & { runnerId: string }> {
-  const fixture = await createFixture({ others: [api] });
+async function standing(others: Component[] = [api], types?: string[]): Promise<Fixture & { runnerId: string }> {
+  const fixture = await createFixture({ others });
   const { ctx, installId } = fixture;
-  const capabilities = JSON.stringify({ os: "linux", arch: "x64", node: "24", kinds: ["health.probe"], tools: {} });
+  const capabilities = JSON.stringify({
+    os: "linux",
+    arch: "x64",
+    node: "24",
+    kinds: ["health.probe"],
+    tools: {},
+    ...(types && { probes: types }),
+  });
   const { id: runnerId } = await ctx.db.updateTable("runners").set({ capabilities }).returning("id").executeTakeFirstOrThrow();
   await ctx.db
     .insertInto("install_targets")
-    .values({ install_id: installId, org_id: ctx.orgId, target: "component:api", state: "active" })
+    .values(others.map(({ name }) => ({ install_id: installId, org_id: ctx.orgId, target: `component:${name}`, state: "active" as const })))
     .execute();
   await syncProbes(ctx, installId);
   return { ...fixture, runnerId };
+}
+
+/** A release that was deployed once, to another place than the config tells of by now. */
+async function deployed(more: Partial<Component> = {}, types = ["http", "tcp", "exec", "kubernetes"]) {
+  const fixture = await standing([{ ...chart, ...more } as Component], types);
+  const { ctx, installId } = fixture;
+  const artifact = { registryUrl: "http://127.0.0.1:1", repository: "web", digest: `sha256:${"0".repeat(64)}` };
+  const { jobId } = await createJob({
+    ctx,
+    input: {
+      installId,
+      kind: "helm.plan",
+      target: "component:web",
+      spec: {
+        kind: "helm.plan",
+        target: "component:web",
+        artifact,
+        cluster: { kind: "ambient" },
+        releaseName: "web-old",
+        namespace: "shop-old",
+        valuesFiles: [],
+        set: {},
+        overrides: [],
+        storageDriver: "configmap",
+        takeOwnership: false,
+        waitSeconds: 60,
+        atomic: false,
+        runTests: false,
+        destroy: false,
+      },
+      redact: [],
+      timeoutSeconds: 60,
+    },
+  });
+  await ctx.db.updateTable("install_targets").set({ plan_job_id: jobId }).where("target", "=", "component:web").execute();
+  return fixture;
 }
 const jobs = (fixture: Fixture) =>
   fixture.ctx.db.selectFrom("jobs").selectAll().where("kind", "=", "health.probe").orderBy("created_at").execute();
 const at = (fixture: Fixture, seconds: number) => ({ ...fixture.system, now: () => new Date(Date.now() + seconds * 1000) });
 
 /** The runner takes the job and says what it saw. */
-async function answer(fixture: Fixture & { runnerId: string }, jobId: string, probes: object[]): Promise<void> {
+async function answer(fixture: Fixture & { runnerId: string }, jobId: string, probes: object[], when = new Date()): Promise<void> {
   const { ctx, runnerId } = fixture;
-  await ctx.db.updateTable("jobs").set({ state: "running", epoch: 1, accepted_at: new Date() }).where("id", "=", jobId).execute();
-  const time = new Date().toISOString();
+  await ctx.db.updateTable("jobs").set({ state: "running", epoch: 1, accepted_at: when }).where("id", "=", jobId).execute();
+  const time = when.toISOString();
   const outputs = { probes: { value: probes, sensitive: false } };
   await finishJob({
     ctx,
@@ -134,5 +191,120 @@ describe("the probes of an install", () => {
     await ctx.db.updateTable("installs").set({ app_config_id: id }).execute();
     await syncProbes(ctx, installId);
     expect(await ctx.db.selectFrom("probe_schedules").selectAll().execute()).toEqual([]);
+  });
+
+  it("look at what a deploy has made in a cluster, where its plan has put it", async () => {
+    await using fixture = await deployed();
+    const { ctx, system, installId } = fixture;
+    await tickProbes(system);
+    const [job] = await jobs(fixture);
+    if (!job) throw new Error("there is no job");
+    expect(openSpec(system.vault, job.id, job.spec_enc).spec).toEqual({
+      kind: "health.probe",
+      probes: [
+        {
+          type: "kubernetes",
+          component: "web",
+          name: "kubernetes",
+          timeoutSeconds: 30,
+          cluster: { kind: "ambient" },
+          namespace: "shop-old",
+          made: { by: "release", releaseName: "web-old", storageDriver: "configmap" },
+        },
+      ],
+    });
+    const why = "Deployment shop-old/web: 1 of 3 ready; Pod shop-old/web-1, container web: ImagePullBackOff";
+    await answer(fixture, job.id, [{ component: "web", name: "kubernetes", healthy: false, status: "degraded", why }]);
+    expect((await componentHealth({ ctx, input: fixture })).items).toMatchObject([
+      { component: "web", verdict: "degraded", why: `kubernetes: ${why}` },
+    ]);
+    const mine = { installId, component: "web", name: "kubernetes", status: "healthy" as const, message: "", staleAfterSeconds: 60 };
+    await expect(reportCheck({ ctx, input: mine })).rejects.toMatchObject({
+      code: "name_taken",
+      message: expect.stringContaining("health.readiness"),
+    });
+
+    // What comes when it has been taken away says nothing any more, and it is not listed.
+    await ctx.db.updateTable("install_targets").set({ state: "inactive" }).execute();
+    await tickProbes(at(fixture, 61));
+    expect((await jobs(fixture)).map(({ id }) => id)).toEqual([job.id]);
+    await ctx.db.updateTable("jobs").set({ state: "running" }).where("id", "=", job.id).execute();
+    await answer(fixture, job.id, [{ component: "web", name: "kubernetes", healthy: false, why: "gone" }]);
+    expect(await ctx.db.selectFrom("health_checks").select("message").execute()).toEqual([{ message: why }]);
+    expect((await componentHealth({ ctx, input: fixture })).items).toEqual([]);
+  });
+
+  it("do not look at it where the config says so, a probe or an action has the name, or the runner can't yet; a schedule of nothing goes", async () => {
+    const probe = { type: "tcp" as const, name: "kubernetes", url: "web:80" };
+    for (const [more, types, left] of [
+      [{ health: { ...health, probes: [], readiness: false } }, undefined, 0],
+      [{ health: { ...health, enabled: false, probes: [] } }, undefined, 0],
+      [{ health: { ...health, probes: [probe] } }, undefined, 1],
+      [{}, ["http", "tcp", "exec"], 1],
+    ] as const) {
+      await using fixture = await deployed(more as Partial<Component>, types && [...types]);
+      const { ctx, installId } = fixture;
+      // As an upgrade leaves it: every install is due once.
+      await ctx.db
+        .insertInto("probe_schedules")
+        .values({ install_id: installId, org_id: ctx.orgId, next_tick_at: new Date(0) })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      await tickProbes(fixture.system);
+      const made = await Promise.all((await jobs(fixture)).map(({ id, spec_enc }) => openSpec(fixture.system.vault, id, spec_enc).spec));
+      expect(JSON.stringify(made)).not.toContain('"type":"kubernetes"');
+      expect(await ctx.db.selectFrom("probe_schedules").selectAll().execute()).toHaveLength(left);
+    }
+  });
+
+  it("that can't look leave a component as it was seen, and unknown with the reason when that counts no more", async () => {
+    await using fixture = await deployed();
+    const { ctx, system } = fixture;
+    const shown = async () => (await componentHealth({ ctx, input: fixture })).items.map(({ verdict, why }) => [verdict, why]);
+    const look = async (seconds: number, status: string, why: string) => {
+      const later = at(fixture, seconds);
+      await tickProbes(later);
+      const job = (await jobs(fixture)).find(({ state }) => state === "queued");
+      if (!job) throw new Error("there is no job");
+      await answer(
+        { ...fixture, ctx: { ...ctx, system: later } },
+        job.id,
+        [{ component: "web", name: "kubernetes", healthy: false, status, why }],
+        later.now(),
+      );
+      await sweepHealth(later);
+    };
+    await look(0, "unknown", "no way there");
+    expect(await shown()).toEqual([["unknown", "kubernetes: no way there"]]);
+    await look(61, "unhealthy", "0 of 3 ready");
+    expect(await shown()).toEqual([["unhealthy", "kubernetes: 0 of 3 ready"]]);
+    for (const minute of [2, 3, 4, 5]) await look(minute * 61, "unknown", "the cluster is away");
+    expect(await shown()).toEqual([["unhealthy", "kubernetes: 0 of 3 ready"]]);
+    await look(7 * 61, "unknown", "the cluster is away");
+    expect(await shown()).toEqual([["unknown", "kubernetes: the cluster is away"]]);
+    await look(8 * 61, "unknown", "the cluster is away, still");
+    expect(await shown()).toEqual([["unknown", "kubernetes: the cluster is away, still"]]);
+    const events = await system.db.selectFrom("events").select("data").where("event", "=", "health_changed").orderBy("id").execute();
+    expect(events.map(({ data }) => [data["to"], data["why"]])).toEqual([
+      ["unknown", "kubernetes: no way there"],
+      ["unhealthy", "kubernetes: 0 of 3 ready"],
+      ["unknown", "kubernetes: the cluster is away"],
+    ]);
+  });
+
+  it("of one job are one look at a component, however many there are", async () => {
+    const probes = ["a", "b", "c"].map((name) => ({ type: "http" as const, name, url: `http://web/${name}` }));
+    await using fixture = await standing([{ ...api, health: { ...health, probes } } as Component]);
+    const { ctx, system } = fixture;
+    const all = (healthy: boolean) => probes.map(({ name }) => ({ component: "api", name, healthy, why: "" }));
+    for (const [minute, healthy] of [true, false, false].entries()) {
+      await tickProbes(at(fixture, 61 * minute));
+      const job = (await jobs(fixture)).find(({ state }) => state === "queued");
+      await answer({ ...fixture, ctx: { ...ctx, system } }, job?.id ?? "", all(healthy));
+    }
+    expect((await componentHealth({ ctx, input: fixture })).items).toMatchObject([{ verdict: "healthy" }]);
+    await tickProbes(at(fixture, 61 * 3));
+    await answer(fixture, (await jobs(fixture)).find(({ state }) => state === "queued")?.id ?? "", all(false));
+    expect((await componentHealth({ ctx, input: fixture })).items).toMatchObject([{ verdict: "unhealthy" }]);
   });
 });

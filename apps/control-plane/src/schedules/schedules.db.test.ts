@@ -14,7 +14,7 @@ import { createFixture, type Fixture, type SmallConfig } from "../workflows/test
 import { scheduleLifetimeMs, scheduleRenewMs } from "./issue.ts";
 import { refreshSchedules, type ScheduledSession } from "./refresh.ts";
 import { scheduleVerifyKey } from "./signing-key.ts";
-import { takeInOfflineRuns } from "./take-in.ts";
+import { takeInReports } from "./take-in.ts";
 
 const cron = "*/5 * * * *";
 const every = (name: string, inlineContents: string, envVars = {}): NonNullable<SmallConfig["actions"]>[number] => ({
@@ -171,8 +171,8 @@ describe("runs made without a link", () => {
       // The runner's clock is wrong.
       run("11:00:00", { dueAt: future, result: { startedAt: future, finishedAt: future } }),
     ];
-    await takeInOfflineRuns(ctx, { installId, runs });
-    await takeInOfflineRuns(ctx, { installId, runs: runs.toReversed() });
+    await takeInReports(ctx, { installId, runs });
+    await takeInReports(ctx, { installId, runs: runs.toReversed() });
     const { items } = await listRuns({ ctx, input: { installId, limit: 10 } });
     expect(items.map(({ createdAt, state }) => [createdAt.slice(0, 16), state])).toEqual([
       [new Date().toISOString().slice(0, 16), "succeeded"],
@@ -191,7 +191,7 @@ describe("runs made without a link", () => {
     const { ctx, installId } = fixture;
     const outputs = { found: { value: "is hunter22-hunter22", sensitive: false } };
     const failure = { reason: "action_failed" as const, detail: "hunter22-hunter22 was refused" };
-    await takeInOfflineRuns(ctx, {
+    await takeInReports(ctx, {
       installId,
       runs: [run("10:00:00", { log: "using hunter22-hunter22\n", result: { ...failed, outputs, failure } })],
     });

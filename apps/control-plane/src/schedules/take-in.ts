@@ -1,30 +1,41 @@
 import { deflateRawSync } from "node:zlib";
 import { newId } from "@berth/kit/ids";
-import type { OfflineRun } from "@berth/protocol/schedules";
+import type { OfflineLook, OfflineRun } from "@berth/protocol/schedules";
 import { transact, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { recordEvent } from "../events/record.ts";
 import { onCheckEnded } from "../health/on-run-ended.ts";
+import { takeInProbes } from "../health/take-in-probes.ts";
 import { findInstallConfig } from "../installs/queries.ts";
 import { loadTree } from "../installs/load-tree.ts";
 import { sealValues } from "../installs/sealed.ts";
 import { sealedPart, splitOutputs } from "../jobs/open-outputs.ts";
 import { hideTexts } from "../workflows/render-text.ts";
-import { notAfter } from "./not-after.ts";
 
 const states = { succeeded: "succeeded", failed: "failed", timed_out: "failed", cancelled: "cancelled" } as const;
 
 /**
- * Stores runs that an install's runner made while it had no link, with their own times. One that is stored already changes nothing. What the runner could not
- * know to be sensitive is hidden here. @returns nothing: whatever comes is settled for good
+ * Takes in what an install's runner has run and seen while it had no link, oldest first and with its own times. A run that is stored already changes nothing, nor does a look that is not
+ * newer than what is known. What the runner could not know to be sensitive is hidden here. @returns nothing: whatever comes is settled for good
  */
-export async function takeInOfflineRuns(ctx: Ctx, input: { installId: string; runs: readonly OfflineRun[] }): Promise<void> {
+export async function takeInReports(
+  ctx: Ctx,
+  input: { installId: string; runs: readonly OfflineRun[]; looks?: readonly OfflineLook[] | undefined },
+): Promise<void> {
   const { installId } = input;
-  if (input.runs.length === 0) return;
   const { config } = await findInstallConfig(ctx, installId);
   const { redact } = await loadTree(ctx, { installId, config });
-  for (const run of input.runs.toSorted((a, b) => Date.parse(a.result.finishedAt) - Date.parse(b.result.finishedAt)))
-    await transact(ctx, (tx) => takeIn(tx, { installId, run, redact }));
+  const reports = [
+    ...input.runs.map((run) => ({ time: run.result.finishedAt, store: (tx: Ctx) => takeIn(tx, { installId, run, redact }) })),
+    ...(input.looks ?? []).map((look) => ({ time: look.at, store: (tx: Ctx) => takeInLook(tx, { installId, look, redact }) })),
+  ];
+  for (const { store } of reports.toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time))) await transact(ctx, store);
+}
+
+async function takeInLook(ctx: Ctx, input: { installId: string; look: OfflineLook; redact: readonly string[] }): Promise<void> {
+  const { installId, look, redact } = input;
+  const reports = look.probes.map((report) => ({ ...report, why: hideTexts(report.why, redact) }));
+  await takeInProbes(ctx, { installId, at: notAfter(look.at, ctx.system.now()), reports, offline: true });
 }
 
 async function takeIn(
@@ -72,7 +83,8 @@ async function takeIn(
     installId,
     data: { runId: id, action: run.action, state, finishedAt: finishedAt.toISOString() },
   });
-  if (state !== "cancelled") await onCheckEnded(ctx, { installId, action: run.action, state, why: failure?.detail, at: finishedAt });
+  if (state !== "cancelled")
+    await onCheckEnded(ctx, { installId, action: run.action, state, why: failure?.detail, at: finishedAt, offline: true });
 }
 
 async function storeLog(ctx: Ctx, input: { streamId: string; runId: string; log: string }): Promise<void> {
@@ -94,4 +106,10 @@ async function storeLog(ctx: Ctx, input: { streamId: string; runId: string; log:
     .insertInto("log_chunks")
     .values({ stream_id: input.streamId, start_offset: 0, length: raw.length, deflated: true, data: deflateRawSync(raw), stored_at: now })
     .execute();
+}
+
+/** A runner's clock may be wrong: nothing it reports is later than when it was reported. */
+function notAfter(time: string, limit: Date): Date {
+  const date = new Date(time);
+  return date > limit ? limit : date;
 }

@@ -76,7 +76,7 @@ export async function runCommand(input: {
       env: jobEnv(input.env, config),
       http,
       logger,
-      report: (run) => reports.add(run),
+      report: (report) => reports.add(report),
     }),
     reports,
     logger,
@@ -84,9 +84,11 @@ export async function runCommand(input: {
     session: () => connection?.session(),
     busy: () =>
       new Set(
-        jobs
-          .list()
-          .flatMap((job) => (job.file.assign.spec.kind === "action.run" && job.phase() === "running" ? [job.file.assign.spec.action] : [])),
+        jobs.list().flatMap((job) => {
+          const { spec } = job.file.assign;
+          if (job.phase() !== "running") return [];
+          return spec.kind === "action.run" ? [spec.action] : spec.kind === "health.probe" ? [undefined] : [];
+        }),
       ),
     obstacle: () =>
       jobs.freeSlots() - schedules.status().running.length > 0

@@ -2,7 +2,7 @@ import type { ScheduledAction } from "@berth/protocol/schedules";
 import { scheduleKey } from "@berth/protocol/schedules";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dueSchedules, type NextTicks } from "./due.ts";
+import { dueSchedules, scheduledOf, type NextTicks } from "./due.ts";
 
 const schedule = (cron: string, action = "ping"): ScheduledAction => ({
   action,
@@ -30,6 +30,25 @@ describe("schedules without a link", () => {
     expect(due.map(({ schedule: { action }, dueAt }) => [action, dueAt])).toEqual([
       ["ping", at("12:00:00")],
       ["nightly", at("03:00:00")],
+    ]);
+  });
+
+  it("have the probes among them, which are due every minute beside an action of the same schedule", () => {
+    const probes = {
+      cron: "* * * * *",
+      timeoutSeconds: 60,
+      spec: {
+        kind: "health.probe" as const,
+        probes: [{ type: "tcp" as const, component: "db", name: "port", timeoutSeconds: 10, host: "db", port: 5432 }],
+      },
+    };
+    const set = { runnerId: "run1", installId: "inl1", issuedAt: "2026-03-01T00:00:00Z", expiresAt: "2026-03-08T00:00:00Z" };
+    const schedules = scheduledOf({ ...set, schedules: [schedule("* * * * *")], probes });
+    const { next } = dueSchedules({ schedules, next: new Map(), now: at("12:00:30"), waitMs: 0 });
+    const { due } = dueSchedules({ schedules, next, now: at("12:01:00"), waitMs: 0 });
+    expect(due.map(({ schedule: { action }, dueAt }) => [action, dueAt])).toEqual([
+      ["ping", at("12:01:00")],
+      [undefined, at("12:01:00")],
     ]);
   });
 

@@ -1,11 +1,24 @@
 import { nextTick } from "@berth/protocol/cron";
-import { scheduleKey, type ScheduledAction } from "@berth/protocol/schedules";
+import { scheduleKey, type ScheduledAction, type ScheduledProbes, type ScheduleSet } from "@berth/protocol/schedules";
+
+/** What runs by itself: an action, or the install's probes. */
+export type Scheduled = ScheduledAction | (ScheduledProbes & { action?: undefined });
+
+/** All that a set has. */
+export function scheduledOf(set: ScheduleSet | undefined): Scheduled[] {
+  return [...(set?.schedules ?? []), ...(set?.probes ? [set.probes] : [])];
+}
+
+/** Names one in files and maps; probes have no action. */
+function keyOf({ action = "", cron }: Scheduled): string {
+  return scheduleKey({ action, cron });
+}
 
 /** When each schedule is due next, by its key. */
 export type NextTicks = ReadonlyMap<string, Date>;
 
 /** A schedule whose time came, and when that was. */
-export type DueSchedule = { schedule: ScheduledAction; dueAt: Date };
+export type DueSchedule = { schedule: Scheduled; dueAt: Date };
 
 const dayMs = 24 * 3600 * 1000;
 
@@ -13,7 +26,7 @@ const dayMs = 24 * 3600 * 1000;
  * Which schedules were due at least `waitMs` ago, and when each is due next. However many ticks of one were missed, the last one makes up for all. A schedule
  * that is new is due from now on. Pure.
  */
-export function dueSchedules(input: { schedules: readonly ScheduledAction[]; next: NextTicks; now: Date; waitMs: number }): {
+export function dueSchedules(input: { schedules: readonly Scheduled[]; next: NextTicks; now: Date; waitMs: number }): {
   due: DueSchedule[];
   next: NextTicks;
 } {
@@ -21,7 +34,7 @@ export function dueSchedules(input: { schedules: readonly ScheduledAction[]; nex
   const due: DueSchedule[] = [];
   const next = new Map<string, Date>();
   for (const schedule of input.schedules) {
-    const key = scheduleKey(schedule);
+    const key = keyOf(schedule);
     let at = input.next.get(key) ?? nextTick(schedule.cron, input.now);
     if (at && at <= until) {
       const dueAt = lastTick(schedule.cron, at, until);

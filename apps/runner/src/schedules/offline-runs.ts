@@ -2,7 +2,10 @@ import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, rmSy
 import { join } from "node:path";
 import { newId } from "@berth/kit/ids";
 import type { Logger } from "@berth/kit/log";
-import { maxOfflineLogBytes, type OfflineRun } from "@berth/protocol/schedules";
+import type { JobResult } from "@berth/protocol/job-result";
+import type { JobSpec } from "@berth/protocol/job-spec";
+import { maxOfflineLogBytes } from "@berth/protocol/schedules";
+import { probeReportsSchema } from "@berth/protocol/specs/health";
 import { writeDurableSync } from "../durable.ts";
 import type { RunnerConfig } from "../env.ts";
 import { createJournal, holdJob, type HeldJob } from "../job/held-job.ts";
@@ -10,22 +13,23 @@ import { journalPaths, listJournals, readAssign, readResult, type JobFile, type 
 import type { Self } from "../job/self.ts";
 import { createStarter } from "../job/start-process.ts";
 import type { HttpClient } from "../net/request.ts";
-import type { DueSchedule } from "./due.ts";
+import type { DueSchedule, Scheduled } from "./due.ts";
+import type { Report } from "./reports.ts";
 
-/** The runs that this runner makes without a link: processes of jobs like all others, whose end becomes a report. */
+/** The runs that this runner makes without a link, its probes among them: processes of jobs like all others, whose end becomes a report. */
 export type OfflineRuns = {
   /** Takes what an earlier process started. */
   adopt(): void;
   start(due: DueSchedule, installId: string): void;
   /** Those that have not ended. */
-  running(): { action: string; since: string }[];
+  running(): { action?: string; since: string }[];
   /** Looks after them; called often, costs little. */
   tick(): void;
   release(): Promise<void>;
 };
 
 /** What a journal says of its run besides the job. */
-type About = { id: string; action: string; cron: string; dueAt: string };
+type About = { id: string; /** None of probes. */ action?: string; cron: string; dueAt: string };
 
 /** The keeper of the runs in `<dir>/offline`. */
 export function createOfflineRuns(input: {
@@ -36,7 +40,7 @@ export function createOfflineRuns(input: {
   http: HttpClient;
   logger: Logger;
   /** Keeps the report; the run's journal goes when this resolves. */
-  report: (run: OfflineRun) => Promise<void>;
+  report: (report: Report) => Promise<void>;
 }): OfflineRuns {
   const { config, logger } = input;
   const dir = join(config.dir, "offline");
@@ -85,15 +89,16 @@ export function createOfflineRuns(input: {
     async function conclude(): Promise<void> {
       const result = readResult(journal);
       if (!result) return;
-      const { outcome, failure, outputs, steps, startedAt, finishedAt } = result;
-      const told = { outcome, startedAt, finishedAt, ...(failure && { failure }), ...(outputs && { outputs }), ...(steps && { steps }) };
+      const report = reportOf(about, result, () => lastOf(journal.spool));
       try {
-        await input.report({ ...about, result: told, log: lastOf(journal.spool) });
+        if (report) await input.report(report);
       } catch (error) {
         // The journal stays: the next start reports it.
         return logger.error({ err: error, action: about.action }, "the report of a scheduled run could not be kept");
       }
-      logger.info({ action: about.action, dueAt: about.dueAt, outcome }, "a scheduled run made without a link has ended");
+      // Probes are made every minute: that they were is no news.
+      if (about.action !== undefined)
+        logger.info({ action: about.action, dueAt: about.dueAt, outcome: result.outcome }, "a scheduled run made without a link has ended");
       held.get(about.id)?.job.stop({ kind: "obsolete", reason: "It is reported." });
     }
   }
@@ -109,10 +114,10 @@ export function createOfflineRuns(input: {
       }
     },
     start({ schedule, dueAt }, installId) {
-      const id = newId("actionRun");
-      const { action, cron, spec, timeoutSeconds } = schedule;
+      const { action, cron, timeoutSeconds } = schedule;
+      const id = newId(action === undefined ? "look" : "actionRun");
       const journal = journalPaths(join(dir, `${id}.1`));
-      const about: About = { id, action, cron, dueAt: dueAt.toISOString() };
+      const about: About = { id, ...(action === undefined ? {} : { action }), cron, dueAt: dueAt.toISOString() };
       const file: JobFile = {
         assign: {
           type: "job.assign",
@@ -120,7 +125,7 @@ export function createOfflineRuns(input: {
           epoch: 1,
           installId,
           logStreamId: id,
-          spec: { ...spec, runId: id },
+          spec: specOf(schedule, id),
           jobToken: "none",
           timeoutSeconds,
           redact: [],
@@ -130,13 +135,16 @@ export function createOfflineRuns(input: {
       };
       createJournal(journal, file);
       writeDurableSync(aboutPath(journal), JSON.stringify(about));
-      logger.info({ action, dueAt: about.dueAt }, "a schedule is due and there is no link: it is run here");
+      if (action !== undefined) logger.info({ action, dueAt: about.dueAt }, "a schedule is due and there is no link: it is run here");
       hold(journal, file, about);
     },
     running: () =>
       [...held.values()]
         .filter(({ job }) => job.phase() === "running")
-        .map(({ job, about }) => ({ action: about.action, since: new Date(job.startedAt).toISOString() })),
+        .map(({ job, about: { action } }) => ({
+          ...(action === undefined ? {} : { action }),
+          since: new Date(job.startedAt).toISOString(),
+        })),
     tick() {
       for (const { job } of held.values()) job.tick();
     },
@@ -146,6 +154,21 @@ export function createOfflineRuns(input: {
       await Promise.all([...held.values()].map(({ job }) => job.release()));
     },
   };
+}
+
+function specOf(schedule: Scheduled, runId: string): JobSpec {
+  return schedule.action === undefined ? schedule.spec : { ...schedule.spec, runId };
+}
+
+/** What is told of a run; nothing of probes that saw nothing. */
+function reportOf({ id, action, cron, dueAt }: About, result: JobResult, log: () => string): Report | undefined {
+  const { outcome, failure, outputs, steps, startedAt, finishedAt } = result;
+  if (action === undefined) {
+    const seen = probeReportsSchema.safeParse(outputs?.["probes"]?.value);
+    return seen.success ? { id, at: startedAt, probes: seen.data } : undefined;
+  }
+  const told = { outcome, startedAt, finishedAt, ...(failure && { failure }), ...(outputs && { outputs }), ...(steps && { steps }) };
+  return { id, action, cron, dueAt, result: told, log: log() };
 }
 
 function aboutPath(journal: JournalPaths): string {

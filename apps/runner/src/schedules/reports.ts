@@ -1,14 +1,21 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { idPrefixes } from "@berth/kit/ids";
 import type { Logger } from "@berth/kit/log";
-import { maxReports, offlineRunSchema, type OfflineRun } from "@berth/protocol/schedules";
+import { z } from "zod";
+import { maxReports, offlineLookSchema, offlineRunSchema, type OfflineLook, type OfflineRun } from "@berth/protocol/schedules";
 import type { Session } from "../connection/session.ts";
 import { writeDurable } from "../durable.ts";
 
-/** Runs made without a link, on disk until the control plane has them. */
+/** A run made without a link, or what probes saw. */
+export type Report = OfflineRun | OfflineLook;
+
+const reportSchema = z.union([offlineRunSchema, offlineLookSchema]);
+
+/** What was run and seen without a link, on disk until the control plane has it. */
 export type Reports = {
-  /** Keeps a run; durable when this resolves. The same run again changes nothing. */
-  add(run: OfflineRun): Promise<void>;
+  /** Keeps one; durable when this resolves. The same again changes nothing. */
+  add(report: Report): Promise<void>;
   /** How many wait. */
   waiting(): number;
   /** Sends what there is over this session, a message at a time. */
@@ -16,13 +23,13 @@ export type Reports = {
   onAck(ids: readonly string[]): void;
 };
 
-/** A week of one check a minute. */
+/** A week of one check a minute, and as many looks. */
 const mostReports = 10_080;
 const mostBytes = 256 * 1024 * 1024;
 /** One message holds so many bytes of runs, or one run. */
 const messageBytes = 4 * 1024 * 1024;
 
-type File = { name: string; id: string; bytes: number };
+type File = { name: string; id: string; isLook: boolean; bytes: number };
 
 /** Opens the directory, with what earlier processes left there. Where it is full, the oldest go. */
 export function openReports({ dir, logger }: { dir: string; logger: Logger }): Reports {
@@ -30,7 +37,7 @@ export function openReports({ dir, logger }: { dir: string; logger: Logger }): R
   let files: File[] = readdirSync(dir)
     .filter((name) => name.endsWith(".json"))
     .toSorted()
-    .map((name) => ({ name, id: idOf(name), bytes: statSync(join(dir, name)).size }));
+    .map((name) => ({ ...named(name), bytes: statSync(join(dir, name)).size }));
   let link: { session: Session; sent: Set<string> } | undefined;
 
   function drop(gone: readonly File[]): void {
@@ -38,9 +45,9 @@ export function openReports({ dir, logger }: { dir: string; logger: Logger }): R
     files = files.filter((file) => !gone.includes(file));
   }
 
-  function read(file: File): OfflineRun | undefined {
+  function read(file: File): Report | undefined {
     try {
-      return offlineRunSchema.parse(JSON.parse(readFileSync(join(dir, file.name), "utf8")));
+      return reportSchema.parse(JSON.parse(readFileSync(join(dir, file.name), "utf8")));
     } catch (error) {
       logger.error({ err: error, file: file.name }, "the report of a run made without a link can't be read and is dropped");
       drop([file]);
@@ -50,40 +57,53 @@ export function openReports({ dir, logger }: { dir: string; logger: Logger }): R
 
   function send(): void {
     if (!link || link.session.over() || link.sent.size > 0) return;
-    const runs: OfflineRun[] = [];
+    const reports: Report[] = [];
     let bytes = 0;
     for (const file of files) {
-      if (runs.length === maxReports || (runs.length > 0 && bytes + file.bytes > messageBytes)) break;
-      const run = read(file);
-      if (!run) continue;
-      runs.push(run);
+      // A control plane that does not know looks has no use for them: another one will.
+      if (file.isLook && link.session.ready.looks !== true) continue;
+      if (reports.length === maxReports || (reports.length > 0 && bytes + file.bytes > messageBytes)) break;
+      const report = read(file);
+      if (!report) continue;
+      reports.push(report);
       bytes += file.bytes;
     }
-    if (runs.length === 0) return;
-    link.sent = new Set(runs.map(({ id }) => id));
-    link.session.send({ type: "schedules.report", runs });
+    if (reports.length === 0) return;
+    link.sent = new Set(reports.map(({ id }) => id));
+    const runs = reports.filter((report) => "action" in report);
+    const looks = reports.filter((report) => "probes" in report);
+    link.session.send({ type: "schedules.report", runs, ...(looks.length > 0 ? { looks } : {}) });
+  }
+
+  /** Drops the oldest of a kind where there are too many of it, or where all are too large. */
+  function makeRoom(isLook: boolean): void {
+    let over = files.reduce((sum, { bytes }) => sum + bytes, 0) - mostBytes;
+    let count = files.filter((file) => file.isLook === isLook).length - mostReports;
+    const old: File[] = [];
+    for (const file of files) {
+      if (over <= 0 && (count <= 0 || file.isLook !== isLook)) continue;
+      old.push(file);
+      over -= file.bytes;
+      if (file.isLook === isLook) count--;
+    }
+    if (old.length === 0) return;
+    logger.warn(
+      { dropped: old.length },
+      "reports of what was run without a link are dropped before anybody has seen them: there are too many",
+    );
+    drop(old);
   }
 
   return {
-    async add(run) {
-      const name = `${run.dueAt.replaceAll(/[^0-9]/g, "")}-${run.id}.json`;
-      const text = JSON.stringify(run);
+    async add(report) {
+      const time = "dueAt" in report ? report.dueAt : report.at;
+      const name = `${time.replaceAll(/[^0-9]/g, "")}-${report.id}.json`;
+      const text = JSON.stringify(report);
       await writeDurable(join(dir, name), text);
-      files = [...files.filter((file) => file.id !== run.id), { name, id: run.id, bytes: Buffer.byteLength(text) }].toSorted((a, b) =>
+      files = [...files.filter((file) => file.id !== report.id), { ...named(name), bytes: Buffer.byteLength(text) }].toSorted((a, b) =>
         a.name < b.name ? -1 : 1,
       );
-      let over = files.reduce((sum, { bytes }) => sum + bytes, 0) - mostBytes;
-      let count = Math.max(0, files.length - mostReports);
-      const old: File[] = [];
-      for (const file of files) {
-        if (count-- <= 0 && over <= 0) break;
-        old.push(file);
-        over -= file.bytes;
-      }
-      if (old.length > 0) {
-        logger.warn({ dropped: old.length }, "runs made without a link are dropped before anybody has seen them: there are too many");
-        drop(old);
-      }
+      makeRoom("probes" in report);
       send();
     },
     waiting: () => files.length,
@@ -101,6 +121,7 @@ export function openReports({ dir, logger }: { dir: string; logger: Logger }): R
 }
 
 /** `<digits of when it was due>-<id>.json` */
-function idOf(name: string): string {
-  return name.slice(name.indexOf("-") + 1, -".json".length);
+function named(name: string): Pick<File, "name" | "id" | "isLook"> {
+  const id = name.slice(name.indexOf("-") + 1, -".json".length);
+  return { name, id, isLook: id.startsWith(idPrefixes.look) };
 }

@@ -20,18 +20,27 @@ describe("schedules at the runner", () => {
     await using gateway = await startScriptedGateway();
     await using runner = await startRunner(gateway, { env });
     const flag = join(runner.dir, "go");
-    gateway.schedule([
+    const look = {
+      type: "exec" as const,
+      component: "api",
+      name: "queue",
+      timeoutSeconds: 10,
+      command: ["sh", "-c", "echo full >&2; exit 4"],
+    };
+    const probes = { cron: "* * * * *", timeoutSeconds: 60, spec: { kind: "health.probe" as const, probes: [look] } };
+    const schedules = [
       ping('echo "pinged from $WHERE"; echo up=yes >> "$NUON_ACTIONS_OUTPUT_FILEPATH"'),
       ping("echo no; exit 3", "broken"),
       ping(`until [ -e ${flag} ]; do sleep 0.1; done; echo waited`, "slow"),
-    ]);
-    await expect.poll(() => runner.status().schedules.count, { timeout: 30_000 }).toBe(3);
+    ];
+    gateway.schedule(schedules, { probes });
+    await expect.poll(() => runner.status().schedules.count, { timeout: 30_000 }).toBe(4);
     gateway.script.ackReports = false;
     gateway.cut();
     const offline = join(runner.dir, "offline");
     // The slow one is under way when the runner dies, and goes on.
     await expect.poll(() => runner.status().schedules.running.map(({ action }) => action), { timeout: 90_000 }).toContain("slow");
-    await expect.poll(() => runner.status().schedules.waiting, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => runner.status().schedules.waiting, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
     await runner.stop("SIGKILL");
     writeFileSync(flag, "");
     const before = gateway.hellos.length;
@@ -62,6 +71,10 @@ describe("schedules at the runner", () => {
     expect(of("broken")?.result).toMatchObject({ outcome: "failed", failure: { reason: "action_failed", exitCode: 3 } });
     expect(of("slow")).toMatchObject({ result: { outcome: "succeeded" }, log: expect.stringContaining("waited") });
     expect(Date.parse(of("ping")?.dueAt ?? "") % 60_000).toBe(0);
+    // What the probes saw comes with the time at which they looked.
+    const [seen] = gateway.offlineLooks.values();
+    expect(seen).toMatchObject({ probes: [{ component: "api", name: "queue", healthy: false, why: "exit code 4: full" }] });
+    expect(Date.now() - Date.parse(seen?.at ?? "")).toBeGreaterThan(0);
     expect(new Set(reported.map(({ id }) => id)).size).toBe(reported.length);
 
     // Acknowledged, they are gone.

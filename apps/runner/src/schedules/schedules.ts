@@ -1,18 +1,18 @@
 import type { Logger } from "@berth/kit/log";
 import type { SignedSchedules } from "@berth/protocol/schedules";
 import type { Session } from "../connection/session.ts";
-import { dueSchedules, type NextTicks } from "./due.ts";
+import { dueSchedules, scheduledOf, type NextTicks } from "./due.ts";
 import type { KeptSet } from "./keep-set.ts";
 import type { OfflineRuns } from "./offline-runs.ts";
 import type { Reports } from "./reports.ts";
 
 /** What the status shows of them. */
 export type SchedulesStatus = {
-  /** How many schedules go on without a link, and until when. */
+  /** How many schedules go on without a link, probes counted as one, and until when. */
   count: number;
   expiresAt?: string;
-  running: { action: string; since: string }[];
-  /** Runs that the control plane does not know of yet. */
+  running: { action?: string; since: string }[];
+  /** Runs and looks that the control plane does not know of yet. */
   waiting: number;
 };
 
@@ -40,8 +40,8 @@ export function startSchedules(input: {
   /** A schedule without a link is due this long after its time: a link that comes back by then has the control plane's own run. */
   waitMs: number;
   session: () => Session | undefined;
-  /** Actions that run as a job just now. */
-  busy: () => ReadonlySet<string>;
+  /** Actions that run as a job just now; undefined stands for the probes. */
+  busy: () => ReadonlySet<string | undefined>;
   /** Why nothing can be started now, if so. */
   obstacle: () => string | undefined;
 }): Schedules {
@@ -55,7 +55,7 @@ export function startSchedules(input: {
     runs.tick();
     const now = new Date();
     const set = kept.current(now);
-    const found = dueSchedules({ schedules: set?.schedules ?? [], next, now, waitMs: input.waitMs });
+    const found = dueSchedules({ schedules: scheduledOf(set), next, now, waitMs: input.waitMs });
     next = found.next;
     if (stopped || input.session() || !set || found.due.length === 0) return;
     const running = new Set([...runs.running().map(({ action }) => action), ...input.busy()]);
@@ -91,7 +91,7 @@ export function startSchedules(input: {
     status() {
       const set = kept.current(new Date());
       return {
-        count: set?.schedules.length ?? 0,
+        count: scheduledOf(set).length,
         ...(set ? { expiresAt: set.expiresAt } : {}),
         running: runs.running(),
         waiting: reports.waiting(),

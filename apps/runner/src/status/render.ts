@@ -45,7 +45,7 @@ function scheduleLines({ schedules, connection }: RunnerStatus): string[] {
     const what = connection.kind === "connected" ? `${goes} on without a link` : `${is} run here, as there is no link,`;
     lines.push(`${plural(count, "schedule")} ${what} until ${expiresAt}`);
   }
-  for (const run of running) lines.push(`Scheduled run of ${run.action} since ${run.since}`);
+  for (const run of running) lines.push(`Scheduled run of ${run.action ?? "the probes"} since ${run.since}`);
   if (waiting > 0) lines.push(`${plural(waiting, "scheduled run")} made without a link: not reported yet`);
   return lines;
 }
