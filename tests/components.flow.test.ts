@@ -148,6 +148,20 @@ describe("an app of several kinds of components", () => {
       spec: { template: { spec: { containers: [{ env: [{ name: "GREETING", value: "moin" }] }] } } },
     });
 
+    // Nobody asked for it: the runner looks at what the deploys have made. Of a job that ran there is nothing to look at.
+    const health = await until(
+      "the runner's look at the cluster",
+      async () => {
+        const { items } = await client.call("health.components", { params: { installId }, query: {} });
+        return items.length > 1 && items;
+      },
+      120_000,
+    );
+    expect(health).toMatchObject([
+      { component: "settings", verdict: "healthy", why: "kubernetes: 1 object is there and ready" },
+      { component: "web", verdict: "healthy", why: "kubernetes: 1 object is there and ready" },
+    ]);
+
     const run = await client.call("actions.run", { params: { installId, action: "pods" }, body: {} });
     const runLog = await closedLog(client, run.logStreamId ?? "");
     expect(runLog).toMatch(/config: kubeconfig\n1\n/);

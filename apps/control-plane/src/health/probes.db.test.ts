@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Component } from "@berth/toml-schema/app-config";
 import { createJob } from "../jobs/create.ts";
-import { startWorkflow } from "../workflows/start.ts";
+import { startWorkflow, type StartInput } from "../workflows/start.ts";
 import { advanceWorkflow } from "../workflows/advance.ts";
 import { syncProbes } from "./sync-probes.ts";
 import { finishJob } from "../jobs/finish.ts";
@@ -9,6 +9,7 @@ import { openSpec } from "../jobs/spec.ts";
 import { componentBase, createFixture, type Fixture } from "../workflows/testing/fixture.ts";
 import { componentHealth } from "./get.ts";
 import { reportCheck } from "./report-check.ts";
+import { standingComponents } from "./standing.ts";
 import { sweepHealth } from "./sweep.ts";
 import { tickProbes } from "./tick-probes.ts";
 
@@ -232,6 +233,21 @@ describe("the probes of an install", () => {
     await answer(fixture, job.id, [{ component: "web", name: "kubernetes", healthy: false, why: "gone" }]);
     expect(await ctx.db.selectFrom("health_checks").select("message").execute()).toEqual([{ message: why }]);
     expect((await componentHealth({ ctx, input: fixture })).items).toEqual([]);
+  });
+
+  it("leave alone what is just being taken away", async () => {
+    await using fixture = await createFixture({ components: [{ name: "api" }] }, { approveAll: true });
+    const { ctx, installId } = fixture;
+    const start = async (operation: StartInput["operation"]) => (await startWorkflow({ ctx, input: { installId, operation } })).workflowId;
+    const up = await start({ type: "provision" });
+    for (const step of ["sandbox/plan", "sandbox/apply", "component:api/plan", "component:api/apply"]) await fixture.finish(up, step);
+    const down = await start({ type: "teardown", components: ["api"], withDependents: false });
+    expect([...(await standingComponents(ctx, installId))]).toEqual(["api"]);
+    await fixture.finish(down, "component:api/plan-teardown");
+    expect(await fixture.states(down)).toMatchObject({ "component:api/teardown": "running" });
+    expect([...(await standingComponents(ctx, installId))]).toEqual([]);
+    await fixture.finish(down, "component:api/teardown", { failure: { reason: "terraform_failed", detail: "in use" } });
+    expect([...(await standingComponents(ctx, installId))]).toEqual(["api"]);
   });
 
   it("do not look at it where the config says so, a probe or an action has the name, or the runner can't yet; a schedule of nothing goes", async () => {

@@ -10,6 +10,7 @@ export async function standingComponents(ctx: Ctx, installId: string): Promise<S
     .selectFrom("install_targets")
     .select("target")
     .where("install_id", "=", installId)
+    .where("target", "like", "component:%")
     .where("state", "in", ["active", "error"])
     .where(({ not, exists, selectFrom }) =>
       not(

@@ -1,16 +1,21 @@
 import { createPublicKey } from "node:crypto";
 import type { ServerMessage } from "@berth/protocol/messages";
-import { openSchedules, type OfflineRun, type ScheduleSet } from "@berth/protocol/schedules";
+import { openSchedules, type OfflineLook, type OfflineRun, type ScheduleSet } from "@berth/protocol/schedules";
 import { connectScriptedRunner, newRunnerKey } from "@berth/testkit/scripted-runner";
 import { describe, expect, it } from "vitest";
 import { installHealth } from "../health/get-install.ts";
+import { componentHealth, healthHistory } from "../health/get.ts";
+import { reportCheck } from "../health/report-check.ts";
+import { sweepHealth } from "../health/sweep.ts";
+import { syncProbes } from "../health/sync-probes.ts";
+import { uptimeOf } from "../health/uptime.ts";
 import { listActions } from "../actions/list.ts";
 import { listRuns } from "../actions/list-runs.ts";
 import { updateInputs } from "../installs/update-inputs.ts";
 import { readLog } from "../logs/read.ts";
 import { startTestGateway } from "../testing/gateway.ts";
 import { startWorkflow } from "../workflows/start.ts";
-import { createFixture, type Fixture, type SmallConfig } from "../workflows/testing/fixture.ts";
+import { componentBase, createFixture, type Fixture, type SmallConfig } from "../workflows/testing/fixture.ts";
 import { scheduleLifetimeMs, scheduleRenewMs } from "./issue.ts";
 import { refreshSchedules, type ScheduledSession } from "./refresh.ts";
 import { scheduleVerifyKey } from "./signing-key.ts";
@@ -199,5 +204,112 @@ describe("runs made without a link", () => {
     expect(items[0]).toMatchObject({ state: "failed", failure: { detail: "[redacted] was refused" } });
     const chunks = await fixture.system.db.selectFrom("log_chunks").selectAll().execute();
     expect(JSON.stringify([items, chunks])).not.toContain("hunter22");
+  });
+});
+
+const minute = 60_000;
+
+/** An install whose component stands, with probes that a runner can make. */
+async function probed(): Promise<Fixture> {
+  const health = { enabled: true, stabilizationWindowSeconds: 60, blockDeploy: false, requiredChecks: [] };
+  const probes = [
+    { type: "http" as const, name: "ready", url: "http://{{ .nuon.install.name }}.test/healthz" },
+    { type: "http" as const, name: "login", url: "http://api.test/?token={{ .nuon.inputs.inputs.password }}" },
+  ];
+  const component = {
+    ...componentBase("api"),
+    type: "terraform_module" as const,
+    terraformVersion: "1.11.4",
+    repo: { kind: "public" as const, repo: "acme/app", directory: ".", branch: "main" },
+    vars: {},
+    envVars: {},
+    varFiles: [],
+    health: { ...health, probes },
+  };
+  const fixture = await createFixture(
+    { others: [component], inputs: [{ name: "password", sensitive: true }] },
+    { inputs: { password: "hunter22-hunter22" } },
+  );
+  const { ctx, installId } = fixture;
+  const capabilities = JSON.stringify({ os: "linux", arch: "x64", node: "24", kinds: ["health.probe"], tools: {} });
+  await ctx.db.updateTable("runners").set({ capabilities }).execute();
+  await ctx.db
+    .insertInto("install_targets")
+    .values({ install_id: installId, org_id: ctx.orgId, target: "component:api", state: "active" })
+    .execute();
+  await syncProbes(ctx, installId);
+  return fixture;
+}
+const shown = async (fixture: Fixture) => (await componentHealth({ ctx: fixture.ctx, input: fixture })).items;
+
+describe("probes without a link", () => {
+  it("are in the signed set of the runner that makes them, but for those made of sensitive values", async () => {
+    await using fixture = await probed();
+    const link = await session(fixture);
+    await refreshSchedules(fixture.system, [link]);
+    expect(link.sets()).toMatchObject([
+      {
+        schedules: [],
+        probes: {
+          cron: "* * * * *",
+          timeoutSeconds: 60,
+          spec: { kind: "health.probe", probes: [{ component: "api", name: "ready", url: "http://customer.test/healthz" }] },
+        },
+      },
+    ]);
+    expect(JSON.stringify(link.sets())).not.toContain("hunter22");
+    await fixture.ctx.db.deleteFrom("probe_schedules").execute();
+    await refreshSchedules(fixture.system, [link]);
+    expect(link.sets().at(-1)).not.toHaveProperty("probes");
+  });
+
+  it("tell how the component was meanwhile, once and marked, however they come, and never overrule what is newer", async () => {
+    await using fixture = await probed();
+    const { ctx, installId, system } = fixture;
+    const begin = Date.now() - 60 * minute;
+    const at = (n: number): Date => new Date(begin + n * minute);
+    const look = (n: number, healthy: boolean): OfflineLook => ({
+      id: `look-${String(n).padStart(4, "0")}`,
+      at: at(n).toISOString(),
+      probes: [{ component: "api", name: "ready", healthy, why: healthy ? "GET /healthz answered 200" : "hunter22-hunter22 answered 502" }],
+    });
+    // Well for 20 minutes, bad for 10, well again; then the machine is off from minute 40 on.
+    const looks = Array.from({ length: 41 }, (_, n) => look(n, n < 20 || n >= 30));
+    await takeInReports(ctx, { installId, runs: [], looks: looks.slice(0, 21) });
+    // Between two messages nobody says that nothing was heard.
+    await sweepHealth(system);
+    expect(await shown(fixture)).toMatchObject([{ verdict: "healthy", seenAt: at(20).toISOString(), measuredOffline: true }]);
+    await takeInReports(ctx, { installId, runs: [], looks: looks.slice(15).toReversed() });
+    await takeInReports(ctx, { installId, runs: [], looks });
+    expect(await shown(fixture)).toMatchObject([
+      { verdict: "healthy", why: "ready: GET /healthz answered 200", seenAt: at(40).toISOString() },
+    ]);
+    expect(JSON.stringify(await ctx.db.selectFrom("events").select("data").execute())).not.toContain("hunter22");
+    const past = async () => {
+      const { changes } = await healthHistory({ ctx, input: { installId, component: "api", days: 1 } });
+      return changes.map(({ verdict, from, measuredOffline }) => [
+        verdict,
+        Math.round((Date.parse(from) - begin) / minute),
+        measuredOffline,
+      ]);
+    };
+    const offline = [
+      ["healthy", 31, true],
+      ["unhealthy", 22, true],
+      ["healthy", 0, true],
+    ];
+    expect(await past()).toEqual(offline);
+
+    // The first look over the link ends the silence since, which counts for nothing.
+    const mine = { installId, component: "api", name: "mine", status: "healthy" as const, message: "", staleAfterSeconds: 60 };
+    await reportCheck({ ctx, input: mine });
+    expect((await shown(fixture))[0]).not.toHaveProperty("measuredOffline");
+    expect(await past()).toEqual([["healthy", 60, undefined], ["unknown", 45, undefined], ...offline]);
+    const { seconds } = await uptimeOf(ctx, { installId, component: "api", from: at(0), to: at(61) });
+    expect(seconds.healthy + seconds.unhealthy).toBeCloseTo(40 * 60, -1);
+    const before = await shown(fixture);
+    await takeInReports(ctx, { installId, runs: [], looks: [look(50, false), look(51, false), look(52, false)] });
+    expect(await shown(fixture)).toEqual(before);
+    expect(await past()).toEqual([["healthy", 60, undefined], ["unknown", 45, undefined], ...offline]);
   });
 });
