@@ -64,7 +64,7 @@ function healthTables(cli: Cli, health: CallOutput<"installs.health">): string[]
       { title: "COMPONENT", cell: (item) => safeText(item.component), cut: true },
       { title: "HEALTH", cell: (item) => stateColor(io, item.verdict) },
       { title: "SINCE", cell: (item) => ago(item.since) },
-      { title: "SEEN", cell: (item) => ago(item.seenAt) },
+      { title: "SEEN", cell: (item) => `${ago(item.seenAt)}${item.measuredOffline ? ", measured offline" : ""}` },
       { title: "WHY", cell: (item) => safeText(item.why), cut: true },
     ]),
     table(cli, health.checks, [

@@ -214,7 +214,9 @@ export function addInstalls(program: Program): void {
       const history = await client.call("health.history", { params: { installId, component }, query: { days: Number(options.days) } });
       cli.show(history, () => {
         const share = history.uptime === undefined ? "nothing is known" : `${(history.uptime * 100).toFixed(3)} %`;
-        const lines = history.changes.map((each) => `  ${stateColor(cli.io, each.verdict)}  ${each.from} to ${each.to}`);
+        const lines = history.changes.map(
+          (each) => `  ${stateColor(cli.io, each.verdict)}  ${each.from} to ${each.to}${each.measuredOffline ? "  measured offline" : ""}`,
+        );
         return `${[`uptime over ${history.days} days: ${share}`, ...lines].join("\n")}\n`;
       });
     },

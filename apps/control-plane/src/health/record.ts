@@ -59,6 +59,16 @@ async function extendSegment(
   input: { installId: string; component: string; verdict: Verdict; at: Date; offline: boolean },
 ): Promise<void> {
   const { installId, component, verdict, at, offline } = input;
+  // That nobody knew anything was so until what was seen meanwhile came.
+  if (offline) {
+    await ctx.db
+      .deleteFrom("health_segments")
+      .where("install_id", "=", installId)
+      .where("component", "=", component)
+      .where("verdict", "=", "unknown")
+      .where("to_at", ">", at)
+      .execute();
+  }
   const last = await ctx.db
     .selectFrom("health_segments")
     .select(["verdict", "from_at", "to_at", "measured_offline"])

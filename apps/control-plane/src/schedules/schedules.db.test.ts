@@ -8,6 +8,7 @@ import { componentHealth, healthHistory } from "../health/get.ts";
 import { reportCheck } from "../health/report-check.ts";
 import { sweepHealth } from "../health/sweep.ts";
 import { syncProbes } from "../health/sync-probes.ts";
+import { takeIn } from "../health/take-in.ts";
 import { uptimeOf } from "../health/uptime.ts";
 import { listActions } from "../actions/list.ts";
 import { listRuns } from "../actions/list-runs.ts";
@@ -273,6 +274,11 @@ describe("probes without a link", () => {
       at: at(n).toISOString(),
       probes: [{ component: "api", name: "ready", healthy, why: healthy ? "GET /healthz answered 200" : "hunter22-hunter22 answered 502" }],
     });
+    // The last look over the link; then nobody knows.
+    const last = { installId, component: "api", name: "ready", by: "probe", status: "healthy" as const, why: "GET /healthz answered 200" };
+    await takeIn(ctx, { ...last, at: at(-3), staleAt: at(2) });
+    await sweepHealth(system);
+    expect(await shown(fixture)).toMatchObject([{ verdict: "unknown", since: at(2).toISOString() }]);
     // Well for 20 minutes, bad for 10, well again; then the machine is off from minute 40 on.
     const looks = Array.from({ length: 41 }, (_, n) => look(n, n < 20 || n >= 30));
     await takeInReports(ctx, { installId, runs: [], looks: looks.slice(0, 21) });
@@ -296,7 +302,7 @@ describe("probes without a link", () => {
     const offline = [
       ["healthy", 31, true],
       ["unhealthy", 22, true],
-      ["healthy", 0, true],
+      ["healthy", -3, true],
     ];
     expect(await past()).toEqual(offline);
 
