@@ -235,6 +235,30 @@ describe("the probes of an install", () => {
     expect((await componentHealth({ ctx, input: fixture })).items).toEqual([]);
   });
 
+  it("are what a deploy with a window waits for, where the runner can make them", async () => {
+    const gated = { ...chart, health: { ...health, probes: [] } } as Component;
+    for (const [probes, probed] of [
+      [["http", "tcp", "exec", "kubernetes"], true],
+      [["http", "tcp", "exec"], undefined],
+    ] as const) {
+      await using fixture = await createFixture({ others: [gated] });
+      const { ctx, installId } = fixture;
+      const kinds = ["terraform.plan", "terraform.apply", "action.run", "helm.plan", "helm.apply", "health.probe"];
+      const capabilities = JSON.stringify({
+        os: "linux",
+        arch: "x64",
+        node: "24",
+        kinds,
+        tools: { helm: "3.16.0", kubectl: "1.31.0" },
+        probes,
+      });
+      await ctx.db.updateTable("runners").set({ capabilities }).execute();
+      await startWorkflow({ ctx, input: { installId, operation: { type: "provision" } } });
+      const { params } = await ctx.db.selectFrom("steps").select("params").where("kind", "=", "component.verify").executeTakeFirstOrThrow();
+      expect(params.verify).toEqual({ windowSeconds: 60, block: true, ...(probed && { probed }) });
+    }
+  });
+
   it("leave alone what is just being taken away", async () => {
     await using fixture = await createFixture({ components: [{ name: "api" }] }, { approveAll: true });
     const { ctx, installId } = fixture;
@@ -267,7 +291,7 @@ describe("the probes of an install", () => {
         .onConflict((conflict) => conflict.doNothing())
         .execute();
       await tickProbes(fixture.system);
-      const made = await Promise.all((await jobs(fixture)).map(({ id, spec_enc }) => openSpec(fixture.system.vault, id, spec_enc).spec));
+      const made = (await jobs(fixture)).map(({ id, spec_enc: sealed }) => openSpec(fixture.system.vault, id, sealed).spec);
       expect(JSON.stringify(made)).not.toContain('"type":"kubernetes"');
       expect(await ctx.db.selectFrom("probe_schedules").selectAll().execute()).toHaveLength(left);
     }

@@ -166,12 +166,12 @@ export async function forgetSilent(ctx: Ctx, of?: { installId: string; component
     order by c.reported_at desc limit 1), ${silent}::text), 1000)`;
   const rows = await ctx.db
     .updateTable("component_health")
-    .set(({ ref }) => ({ verdict: "unknown", since: ref("stale_at"), why, tending: null, tending_count: 0 }))
+    .set((eb) => ({ verdict: "unknown", since: eb.ref("stale_at"), why, tending: null, tending_count: 0 }))
     .where("verdict", "!=", "unknown")
     .where("stale_at", "<", by)
     .where("org_id", "=", ctx.orgId)
     .$if(of === undefined, (query) =>
-      query.where(({ or, eb }) => or([eb("delivered_at", "is", null), eb("delivered_at", "<", new Date(now.getTime() - deliveryMs))])),
+      query.where((eb) => eb.or([eb("delivered_at", "is", null), eb("delivered_at", "<", new Date(now.getTime() - deliveryMs))])),
     )
     .$if(of !== undefined, (query) => query.where("install_id", "=", of?.installId ?? "").where("component", "=", of?.component ?? ""))
     .returning(["install_id", "component", "why", "stale_at"])

@@ -6,28 +6,15 @@ import { openSpec } from "../jobs/spec.ts";
 
 /** Components that were deployed, in whatever state that has left them, and are not being removed just now. */
 export async function standingComponents(ctx: Ctx, installId: string): Promise<Set<string>> {
-  const rows = await ctx.db
-    .selectFrom("install_targets")
-    .select("target")
-    .where("install_id", "=", installId)
-    .where("target", "like", "component:%")
-    .where("state", "in", ["active", "error"])
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("workflows")
-            .innerJoin("steps", "steps.workflow_id", "workflows.id")
-            .select("steps.id")
-            .where("workflows.install_id", "=", installId)
-            .where("workflows.state", "in", ["running", "awaiting_approval"])
-            .whereRef("steps.target", "=", "install_targets.target")
-            .where("steps.kind", "=", "component.apply")
-            .where("steps.state", "=", "running")
-            .where(sql<boolean>`steps.params ->> 'destroy' = 'true'`),
-        ),
-      ),
-    )
-    .execute();
+  const { rows } = await sql<{ target: string }>`
+    select t.target from install_targets t
+    where t.install_id = ${installId} and t.target like 'component:%' and t.state in ('active', 'error')
+      and not exists (
+        select from workflows w join steps s on s.workflow_id = w.id
+        where w.install_id = ${installId} and w.state in ('running', 'awaiting_approval')
+          and s.target = t.target and s.kind = 'component.apply' and s.state = 'running' and s.params ->> 'destroy' = 'true')`.execute(
+    ctx.db,
+  );
   return new Set(rows.map(({ target }) => target.replace("component:", "")));
 }
 
