@@ -51,6 +51,8 @@ export type GatewayScript = {
   ackFinish: boolean;
   ackHeartbeats: boolean;
   ackReports: boolean;
+  /** Says in `ready` that it takes looks. */
+  takeLooks: boolean;
   /** Drops so many log chunks, as if they had been lost before they were stored. */
   dropChunks: number;
   /** Answers an upload or state request with this status instead, while it is set. */
@@ -127,6 +129,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
     ackFinish: true,
     ackHeartbeats: true,
     ackReports: true,
+    takeLooks: true,
     dropChunks: 0,
     failHttp: undefined,
     holdHttp: undefined,
@@ -318,7 +321,7 @@ export async function startScriptedGateway(options: { keepLogs?: boolean; port?:
       sessionToken,
       ...script.ready,
       obsolete,
-      looks: true,
+      looks: script.takeLooks,
       scheduleKey,
     });
     for (const held of message.holding) {

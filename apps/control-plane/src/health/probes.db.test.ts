@@ -1,4 +1,6 @@
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
+import { up } from "../db/migrations/0022_readiness.ts";
 import type { Component } from "@berth/toml-schema/app-config";
 import { createJob } from "../jobs/create.ts";
 import { startWorkflow, type StartInput } from "../workflows/start.ts";
@@ -183,6 +185,21 @@ describe("the probes of an install", () => {
     await advanceWorkflow({ system, workflowId });
     expect(await ctx.db.selectFrom("installs").select("state").executeTakeFirst()).toEqual({ state: "provisioning" });
     expect(await ctx.db.selectFrom("probe_schedules").select("install_id").execute()).toEqual([{ install_id: installId }]);
+  });
+
+  it("begin with the upgrade for installs that were there before it", async () => {
+    await using fixture = await createFixture({ others: [chart] });
+    const { ctx, installId } = fixture;
+    const upgrade = async () => {
+      await sql`alter table component_health drop column delivered_at`.execute(ctx.db);
+      await sql`alter table health_segments drop column measured_offline`.execute(ctx.db);
+      await up(fixture.system.db as never);
+      return await ctx.db.selectFrom("probe_schedules").select("install_id").execute();
+    };
+    expect(await upgrade()).toEqual([]);
+    await ctx.db.updateTable("installs").set({ state: "active" }).execute();
+    expect(await upgrade()).toEqual([{ install_id: installId }]);
+    expect(await upgrade()).toEqual([{ install_id: installId }]);
   });
 
   it("end with the config that has them", async () => {

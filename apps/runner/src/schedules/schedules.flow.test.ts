@@ -44,11 +44,15 @@ describe("schedules at the runner", () => {
     await runner.stop("SIGKILL");
     writeFileSync(flag, "");
     const before = gateway.hellos.length;
+    gateway.script.takeLooks = false;
     gateway.restore();
     await runner.start();
     expect(gateway.hellos.length).toBeGreaterThan(before);
     // Not acknowledged: they come again over the next session, with what has ended since.
     const first = await gateway.until("what waits is reported", () => gateway.offlineRuns.size >= 2 && [...gateway.offlineRuns.keys()]);
+    // A control plane that does not know looks is sent none: they wait for one that does.
+    expect(gateway.offlineLooks.size).toBe(0);
+    gateway.script.takeLooks = true;
     gateway.offlineRuns.clear();
     gateway.script.ackReports = true;
     await runner.stop("SIGTERM");
