@@ -39,7 +39,7 @@ export async function loadProbes(
   const hidden = new Set(redact);
 
   /** With the tree, or what stands in for it. */
-  function make(component: ProbedComponent, values: Record<string, unknown>): (RenderedProbe & { secret?: boolean })[] {
+  function make(component: ProbedComponent, values: Record<string, unknown>): (RenderedProbe & { open?: boolean })[] {
     const renderers: Renderer[] = [];
     const made = renderProbes(component, () => {
       const where = `component "${component.name}" (${component.file})`;
@@ -48,14 +48,14 @@ export async function loadProbes(
       return renderer;
     });
     for (const text of renderers.flatMap((renderer) => renderer.derived())) hidden.add(text);
-    const place = places.get(component.name);
-    if (!place) return made;
+    const at = places.get(component.name);
+    if (!at) return made;
     const found = clusterOf({ config, tree: values, context: component.kubernetesContext });
     if ("failure" in found) return [...made, { name: readinessCheck, why: found.failure.detail }];
     for (const text of found.secrets) hidden.add(text);
     const common = { component: component.name, name: readinessCheck, timeoutSeconds: readinessSeconds };
-    const probe: Probe = { type: "kubernetes", ...common, cluster: found.cluster, ...place };
-    return [...made, { name: readinessCheck, probe, secret: found.secrets.length > 0 }];
+    const probe: Probe = { type: "kubernetes", ...common, cluster: found.cluster, ...at.place };
+    return [...made, { name: readinessCheck, probe, open: at.open && found.secrets.length === 0 }];
   }
 
   const loaded: LoadedProbes = { probes: [], open: [], unmade: [], redact: [] };
@@ -65,7 +65,7 @@ export async function loadProbes(
     for (const [index, each] of made.entries()) {
       if ("probe" in each) {
         loaded.probes.push(each.probe);
-        if (!each.secret && isDeepStrictEqual(each, others[index])) loaded.open.push(each.probe);
+        if (each.open !== false && isDeepStrictEqual(each, others[index])) loaded.open.push(each.probe);
       } else {
         const status = each.name === readinessCheck ? "unknown" : "unhealthy";
         loaded.unmade.push({ component: component.name, name: each.name, status, why: `it can't be made: ${each.why}` });

@@ -7,7 +7,8 @@ import { startWorkflow, type StartInput } from "../workflows/start.ts";
 import { advanceWorkflow } from "../workflows/advance.ts";
 import { syncProbes } from "./sync-probes.ts";
 import { finishJob } from "../jobs/finish.ts";
-import { openSpec } from "../jobs/spec.ts";
+import { openSpec, sealSpec } from "../jobs/spec.ts";
+import { offlineProbes } from "../schedules/offline-probes.ts";
 import { componentBase, createFixture, type Fixture } from "../workflows/testing/fixture.ts";
 import { componentHealth } from "./get.ts";
 import { reportCheck } from "./report-check.ts";
@@ -289,6 +290,40 @@ describe("the probes of an install", () => {
     expect([...(await standingComponents(ctx, installId))]).toEqual([]);
     await fixture.finish(down, "component:api/teardown", { failure: { reason: "terraform_failed", detail: "in use" } });
     expect([...(await standingComponents(ctx, installId))]).toEqual(["api"]);
+  });
+
+  it("look at it without a link too, unless the way into the cluster or the place holds something secret", async () => {
+    await using fixture = await deployed();
+    const { ctx, installId, runnerId } = fixture;
+    const offline = async () => (await offlineProbes(ctx, { runnerId, installId }))?.spec.probes.map(({ type, name }) => [type, name]);
+    expect(await offline()).toEqual([["kubernetes", "kubernetes"]]);
+    const kubeconfig = "users:\n- name: u\n  user:\n    token: hunter22-hunter22\n";
+    await ctx.db
+      .insertInto("install_targets")
+      .values({
+        install_id: installId,
+        org_id: ctx.orgId,
+        target: "sandbox",
+        state: "active",
+        outputs: JSON.stringify({ cluster: { kubeconfig } }),
+      })
+      .execute();
+    expect(await offline()).toBeUndefined();
+    await tickProbes(fixture.system);
+    const [job] = await jobs(fixture);
+    const { spec, redact } = openSpec(fixture.system.vault, job?.id ?? "", job?.spec_enc ?? new Uint8Array());
+    expect(spec).toMatchObject({ probes: [{ type: "kubernetes", cluster: { kind: "kubeconfig", contents: kubeconfig } }] });
+    expect(redact).toContain("hunter22-hunter22");
+
+    // The release's name was made of an input that nobody should read.
+    await ctx.db.deleteFrom("install_targets").where("target", "=", "sandbox").execute();
+    const plan = await ctx.db.selectFrom("jobs").select(["id", "spec_enc"]).where("kind", "=", "helm.plan").executeTakeFirstOrThrow();
+    const sealed = sealSpec(fixture.system.vault, plan.id, {
+      ...openSpec(fixture.system.vault, plan.id, plan.spec_enc),
+      redact: ["web-old"],
+    });
+    await ctx.db.updateTable("jobs").set({ spec_enc: sealed }).where("id", "=", plan.id).execute();
+    expect(await offline()).toBeUndefined();
   });
 
   it("do not look at it where the config says so, a probe or an action has the name, or the runner can't yet; a schedule of nothing goes", async () => {

@@ -3,6 +3,7 @@ import type { KubernetesProbe } from "@berth/protocol/specs/health";
 import { sql } from "kysely";
 import type { Ctx } from "../context.ts";
 import { openSpec } from "../jobs/spec.ts";
+import { hideTexts } from "../workflows/render-text.ts";
 
 /** Components that were deployed, in whatever state that has left them, and are not being removed just now. */
 export async function standingComponents(ctx: Ctx, installId: string): Promise<Set<string>> {
@@ -19,10 +20,13 @@ export async function standingComponents(ctx: Ctx, installId: string): Promise<S
 }
 
 /** Where a deploy has put its objects. */
-export type Place = Pick<KubernetesProbe, "namespace" | "made">;
+type Place = Pick<KubernetesProbe, "namespace" | "made">;
+
+/** A place, and whether nothing in it was made of a sensitive value. */
+export type FoundPlace = { place: Place; open: boolean };
 
 /** Where the objects of components are, as their last plan had it: the config may tell of another place by now. */
-export async function placesOf(ctx: Ctx, input: { installId: string; components: readonly string[] }): Promise<Map<string, Place>> {
+export async function placesOf(ctx: Ctx, input: { installId: string; components: readonly string[] }): Promise<Map<string, FoundPlace>> {
   if (input.components.length === 0) return new Map();
   const rows = await ctx.db
     .selectFrom("install_targets")
@@ -37,9 +41,12 @@ export async function placesOf(ctx: Ctx, input: { installId: string; components:
     .where("jobs.kind", "in", ["helm.plan", "kubernetes.plan"])
     .execute();
   return new Map(
-    rows.flatMap(({ target, id, spec_enc: sealed }): [string, Place][] => {
-      const place = placeOf(openSpec(ctx.system.vault, id, sealed).spec);
-      return place ? [[target.replace("component:", ""), place]] : [];
+    rows.flatMap(({ target, id, spec_enc: sealed }): [string, FoundPlace][] => {
+      const { spec, redact } = openSpec(ctx.system.vault, id, sealed);
+      const place = placeOf(spec);
+      if (!place) return [];
+      const text = JSON.stringify(place);
+      return [[target.replace("component:", ""), { place, open: hideTexts(text, redact) === text }]];
     }),
   );
 }

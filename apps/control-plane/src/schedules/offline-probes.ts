@@ -10,8 +10,9 @@ export async function offlineProbes(
   { runnerId, installId }: { runnerId: string; installId: string },
 ): Promise<ScheduledProbes | undefined> {
   const due = await ctx.db.selectFrom("probe_schedules").select("install_id").where("install_id", "=", installId).executeTakeFirst();
+  if (!due) return undefined;
   const runner = (await probingRunners(ctx, installId)).find(({ id }) => id === runnerId);
-  if (!due || !runner) return undefined;
+  if (!runner) return undefined;
   const { config } = await findInstallConfig(ctx, installId);
   const { open: probes } = await loadProbes(ctx, { installId, config, types: runner.types });
   if (probes.length === 0) return undefined;

@@ -16,11 +16,9 @@ const whyLength = 500;
  * output, not its failure.
  */
 export const runProbes: Handler<HealthProbeSpec> = async (ctx, spec) => {
-  const {
-    network = [],
-    exec = [],
-    kubernetes = [],
-  } = Object.groupBy(spec.probes, ({ type }) => (type === "exec" || type === "kubernetes" ? type : "network"));
+  const network = spec.probes.filter(({ type }) => type === "http" || type === "tcp");
+  const exec = spec.probes.filter(({ type }) => type === "exec");
+  const kubernetes = spec.probes.filter((probe) => probe.type === "kubernetes");
   const found = await Promise.all([
     Promise.all(network.map((probe) => report(ctx, probe))),
     inTurn(exec, (probe) => report(ctx, probe)),
@@ -35,17 +33,17 @@ function statusOf({ healthy, status }: Pick<Seen, "healthy" | "status">): string
   return status ?? (healthy ? "healthy" : "unhealthy");
 }
 
-async function inTurn(probes: readonly Probe[], make: (probe: Probe) => Promise<ProbeReport>): Promise<ProbeReport[]> {
+async function inTurn<P extends Probe>(probes: readonly P[], make: (probe: P) => Promise<ProbeReport>): Promise<ProbeReport[]> {
   const made: ProbeReport[] = [];
   for (const probe of probes) made.push(await make(probe));
   return made;
 }
 
 /** Reports of probes of clusters: one that does not answer is not asked again for the next component. */
-function clusterReporter(ctx: JobContext): (probe: Probe) => Promise<ProbeReport> {
+function clusterReporter(ctx: JobContext): (probe: KubernetesProbe) => Promise<ProbeReport> {
   const away = new Map<string, ProbeReport>();
   return async (probe) => {
-    const cluster = JSON.stringify((probe as KubernetesProbe).cluster);
+    const cluster = JSON.stringify(probe.cluster);
     const known = away.get(cluster);
     if (known) return { ...known, component: probe.component, name: probe.name };
     let answers = true;
