@@ -169,7 +169,8 @@ describe("an app of several kinds of components", () => {
     const gone = await ended(client, (await start(client, installId, { type: "deprovision" })).id);
     expect(gone.state, JSON.stringify(gone.failure)).toBe("succeeded");
     expect(kubernetes.object("namespaces", "shop")).toBeUndefined();
-  });
+    // The runner looks once a minute.
+  }, 300_000);
 
   it("is refused where the runner lacks a program, naming it, and goes on when that is there", async () => {
     const tools = await kubernetesTools();
