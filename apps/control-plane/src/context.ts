@@ -1,9 +1,8 @@
-import type { Compilable, CompiledQuery } from "kysely";
 import type { Logger } from "@berth/kit/log";
+import type { Compilable, CompiledQuery } from "kysely";
 import type { BlobStore } from "./blobs/store.ts";
 import type { Bus, BusMessage } from "./bus/port.ts";
 import type { Vault } from "./crypto/vault.ts";
-
 import type { Db, Tx } from "./db/client.ts";
 import type { OnRows, OpenTransaction, RunTransaction } from "./db/transaction.ts";
 import type { Settings } from "./env.ts";

@@ -4,6 +4,7 @@ import { nextJobState, type JobEvent } from "@berth/protocol/job-state";
 import { afterCommit, send, transact, type Ctx } from "../context.ts";
 import { toJsonb } from "../db/jsonb.ts";
 import { onProbed } from "../health/on-probed.ts";
+import { endStream } from "../logs/close-stream.ts";
 import { storeSummary } from "../plans/store-summary.ts";
 import { releaseLocks } from "../states/release-locks.ts";
 import { lockJob, type LockedJob } from "./lock.ts";
@@ -48,7 +49,11 @@ export function finishJob(args: {
       .returning((row) =>
         row
           .exists(
-            row.selectFrom("jobs as other").select("other.id").where("other.runner_id", "=", runnerId).where("other.state", "=", "queued"),
+            row
+              .selectFrom("jobs as other")
+              .select("other.id")
+              .where("other.runner_id", "=", runnerId)
+              .where("other.state", "=", sql.lit("queued")),
           )
           .as("more"),
       );
@@ -96,22 +101,4 @@ function storedOutputs(ctx: Ctx, jobId: string, result: Pick<JobResult, "outputs
   const split = splitOutputs(result);
   const secret = sealedPart(split);
   return { outputs: toJsonb(split.plain), sensitive_enc: secret ? sealOutputs(ctx.system.vault, jobId, secret) : null };
-}
-
-/** Closes the stream when all its bytes are there; otherwise tells how long it will be, and the last append closes it. */
-async function endStream(ctx: Ctx, streamId: string, bytes: number): Promise<void> {
-  const now = ctx.system.now();
-  const ended = ctx.db
-    .updateTable("log_streams")
-    .set({
-      closed_at: sql<Date | null>`case when next_offset >= ${bytes}::bigint then ${now}::timestamptz end`,
-      ends_at: sql<number | null>`case when next_offset < ${bytes}::bigint then ${bytes}::bigint end`,
-    })
-    .where("id", "=", streamId)
-    .where("closed_at", "is", null)
-    .returning(["next_offset", "closed_at"]);
-  await send(ctx, ended, async ([stream]) => {
-    if (stream?.closed_at)
-      await afterCommit(ctx, { kind: "publish", topic: "logs", data: { streamId, offset: stream.next_offset, closed: true } });
-  });
 }

@@ -201,28 +201,26 @@ async function loadVotes(ctx: Ctx, approvals: readonly ApprovalRow[]): Promise<M
   return new Map(open.map((id) => [id, tally(rows.filter((row) => row.approval_id === id))]));
 }
 
+/** One statement for any number of them, which can be prepared. */
 async function loadJobs(ctx: Ctx, steps: readonly StepRow[]) {
   const ids = steps.flatMap((step) => (step.job_id === null ? [] : [step.job_id]));
   if (ids.length === 0) return [];
-  return (
-    ctx.db
-      .selectFrom("jobs")
-      .leftJoin("plans", (join) => join.onRef("plans.job_id", "=", "jobs.id").onRef("plans.epoch", "=", "jobs.epoch"))
-      .select([
-        "jobs.id",
-        "jobs.state",
-        "jobs.created_at",
-        "jobs.accepted_at",
-        "jobs.cancel_requested_at",
-        "jobs.lease_expires_at",
-        "jobs.result",
-        "jobs.log_stream_id",
-        "plans.id as plan_id",
-      ])
-      // One statement for any number, which can be prepared.
-      .where(sql<SqlBool>`jobs.id = any(${ids}::text[])`)
-      .execute()
-  );
+  return ctx.db
+    .selectFrom("jobs")
+    .leftJoin("plans", (join) => join.onRef("plans.job_id", "=", "jobs.id").onRef("plans.epoch", "=", "jobs.epoch"))
+    .select([
+      "jobs.id",
+      "jobs.state",
+      "jobs.created_at",
+      "jobs.accepted_at",
+      "jobs.cancel_requested_at",
+      "jobs.lease_expires_at",
+      "jobs.result",
+      "jobs.log_stream_id",
+      "plans.id as plan_id",
+    ])
+    .where(sql<SqlBool>`jobs.id = any(${ids}::text[])`)
+    .execute();
 }
 
 /** The approvals of the current attempts, by step. */
