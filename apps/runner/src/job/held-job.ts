@@ -120,7 +120,12 @@ export function holdJob(input: {
     starts++;
     // Starting a process blocks for some ms; the accept that was just sent is to leave first.
     setImmediate(() => {
-      if (!gone) input.start(() => look(true));
+      try {
+        if (!gone) input.start(() => look(true));
+      } catch (error) {
+        // The other jobs go on; this one is buried once it has shown no sign of life.
+        fail(error);
+      }
     });
   }
 

@@ -89,6 +89,20 @@ describe("jobs", () => {
     expect(third.log).not.toBe(first.log);
   });
 
+  it("are begun by another process where the one that they were handed to dies before it has", async () => {
+    await using gateway = await startScriptedGateway();
+    await using runner = await startRunner(gateway);
+    const first = gateway.assign({ spec: actionSpec("echo $PPID") });
+    await gateway.until("the first ends", () => first.result);
+    const warm = Number(gateway.logOf(first).toString());
+    process.kill(warm, "SIGSTOP");
+    const second = gateway.assign({ spec: actionSpec("echo $PPID") });
+    await expect.poll(() => existsSync(join(runner.dir, "jobs", `${second.jobId}.1`, "process.log"))).toBe(true);
+    process.kill(warm, "SIGKILL");
+    expect(await gateway.until("the second ends", () => second.result)).toMatchObject({ outcome: "succeeded" });
+    expect(Number(gateway.logOf(second).toString())).not.toBe(warm);
+  });
+
   it("answer a repeated assignment with accept, and run once", async () => {
     await using gateway = await startScriptedGateway();
     await using runner = await startRunner(gateway);

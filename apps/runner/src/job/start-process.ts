@@ -96,8 +96,10 @@ export function createStarter(input: { self: Self; env: Record<string, string | 
       const worker = ready ?? startWorker(dir);
       worker.jobs++;
       working.set(dir, worker);
-      // What it says when it dies is found beside the job, too.
-      linkSync(worker.log, journalPaths(dir).output);
+      // What it says when it dies is found beside the job, too; a process that died before it had begun has left its own there.
+      const { output } = journalPaths(dir);
+      rmSync(output, { force: true });
+      linkSync(worker.log, output);
       worker.child.once("exit", () => {
         if (working.delete(dir)) rmSync(worker.log, { force: true });
         onExit();

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { messageOf } from "@berth/kit/errors";
 import { startKubernetes, type TestKubernetes } from "@berth/testkit/kubernetes/start";
 import { kubernetesTools } from "@berth/testkit/kubernetes/tools";
 import { startScriptedGateway, type GatewayJob, type ScriptedGateway } from "@berth/testkit/scripted-gateway";
@@ -39,7 +40,12 @@ export async function startGround(env: Record<string, string> = {}): Promise<Tes
     namespace: `t-${randomBytes(4).toString("hex")}`,
     async run(spec, more = {}) {
       const job = gateway.assign({ spec, ...more });
-      const result = await gateway.until("the job ends", () => job.result, 60_000);
+      const result = await gateway
+        .until("the job ends", () => job.result, 60_000)
+        .catch((error: unknown) => {
+          const { exitCode, signalCode } = runner.process;
+          throw new Error(`${messageOf(error)}; the runner (exit ${exitCode ?? signalCode}) has said:\n${runner.logged().slice(-4000)}`);
+        });
       return { job, result, log: gateway.logOf(job).toString() };
     },
     async look(at) {
